@@ -1,0 +1,147 @@
+"""How fast pictures reach the network: imgcls against torchvision's transforms of each PIL image.
+
+    python benchmarks/data_path.py [--pictures 10000] [--batch-size 128] [--threads N] [--repeats 3]
+
+Both shuffle 32x32 colour pictures, mirror half of them, crop them after reflecting 4 pixels, and
+normalise them; both have them decoded in memory. torchvision runs with 0 and with 2 workers, which
+live as long as the benchmark, and its better time counts. The ways take turns, after an epoch each
+to warm up.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torchvision
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+from imgcls.data.images import Images
+from imgcls.transforms import Draws, RandomCrop, RandomFlip, normalise
+
+MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # CIFAR-10's training pictures
+OURS = "imgcls, batched"
+
+
+class PerPicture(Dataset[tuple[Tensor, int]]):
+    """Decoded PIL images, each transformed when it is asked for."""
+
+    def __init__(self, images: list[Image.Image], labels: list[int]) -> None:
+        self.images = images
+        self.labels = labels
+        self.transform = transforms.Compose(
+            [
+                transforms.RandomCrop(32, padding=4, padding_mode="reflect"),
+                transforms.RandomHorizontalFlip(),
+                transforms.ToTensor(),
+                transforms.Normalize(MEAN, STD),
+            ]
+        )
+
+    def __len__(self) -> int:
+        """Return how many pictures there are."""
+        return len(self.images)
+
+    def __getitem__(self, position: int) -> tuple[Tensor, int]:
+        """Return one picture ``(3, 32, 32)``, augmented and normalised, and its label."""
+        return self.transform(self.images[position]), self.labels[position]
+
+
+def as_is(batch: Any) -> Any:
+    """Return the batch that `Images` already made."""
+    return batch
+
+
+def imgcls_epoch(pixels: Tensor, labels: Tensor, batch_size: int) -> Callable[[], None]:
+    """Return a function that runs one epoch as `imgcls.data` does."""
+    loader = DataLoader(Images(pixels, labels), batch_size, shuffle=True, collate_fn=as_is)
+    flip, crop = RandomFlip(), RandomCrop(padding=4)
+
+    def epoch() -> None:
+        for batch in loader:
+            draws = Draws(seed=0, epoch=0, index=batch.index)
+            normalise(crop(flip(batch.inputs, draws), draws), MEAN, STD)
+
+    return epoch
+
+
+def torchvision_epoch(
+    pixels: Tensor, labels: Tensor, batch_size: int, workers: int
+) -> Callable[[], None]:
+    """Return a function that runs one epoch of the usual loader."""
+    images = [Image.fromarray(picture) for picture in pixels.permute(0, 2, 3, 1).numpy()]
+    dataset = PerPicture(images, labels.tolist())
+    loader = DataLoader(
+        dataset, batch_size, shuffle=True, num_workers=workers, persistent_workers=workers > 0
+    )
+
+    def epoch() -> None:
+        for _ in loader:
+            pass
+
+    return epoch
+
+
+def measure(epochs: dict[str, Callable[[], None]], repeats: int) -> dict[str, float]:
+    """Return the median time of each way in seconds; they take turns."""
+    times: dict[str, list[float]] = {name: [] for name in epochs}
+    for turn in range(repeats + 1):
+        for name, epoch in epochs.items():
+            start = time.perf_counter()
+            epoch()
+            if turn > 0:  # the first warms up
+                times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(seconds) for name, seconds in times.items()}
+
+
+def report(seconds: dict[str, float], pictures: int) -> str:
+    """Return a Markdown table of pictures per second and how many times as fast imgcls is."""
+    lines = ["| data path | pictures/s | imgcls is faster by |", "|---|---:|---:|"]
+    lines += [
+        f"| {name} | {pictures / taken:,.0f} | {taken / seconds[OURS]:.1f} |"
+        for name, taken in seconds.items()
+    ]
+    best = min(taken for name, taken in seconds.items() if name != OURS)
+    lines += ["", f"Against torchvision's better time: {best / seconds[OURS]:.1f} times as fast."]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pictures", type=int, default=10_000)
+    parser.add_argument("--batch-size", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+
+    generator = torch.Generator().manual_seed(0)
+    shape = (arguments.pictures, 3, 32, 32)
+    pixels = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
+    labels = torch.randint(0, 10, (arguments.pictures,), generator=generator)
+    split = pixels, labels, arguments.batch_size
+    epochs = {
+        OURS: imgcls_epoch(*split),
+        "torchvision, in the process": torchvision_epoch(*split, workers=0),
+        "torchvision, 2 workers": torchvision_epoch(*split, workers=2),
+    }
+    print(report(measure(epochs, arguments.repeats), arguments.pictures))
+    print(
+        f"\nMedian of {arguments.repeats} epochs of {arguments.pictures} pictures, batches of "
+        f"{arguments.batch_size}, {arguments.threads} threads; {platform.machine()}, "
+        f"{os.cpu_count()} cores, {platform.system()}; Python "
+        f"{platform.python_version()}, torch {torch.__version__}, torchvision "
+        f"{torchvision.__version__}."
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""``python -m imgcls``."""
+
+from imgcls.command import shell
+
+shell()

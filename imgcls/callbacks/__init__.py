@@ -1,0 +1,15 @@
+"""The callbacks: each listens and logs; one that changes training is named for what it changes."""
+
+from imgcls.callbacks.mixed_precision import MixedPrecision
+from imgcls.callbacks.non_finite_loss import StopOnNonFiniteLoss
+from imgcls.callbacks.seed_steps import SeedSteps
+from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd
+from imgcls.callbacks.training_clock import TrainingClock
+
+__all__ = [
+    "MixedPrecision",
+    "SeedSteps",
+    "StopAtEpochEnd",
+    "StopOnNonFiniteLoss",
+    "TrainingClock",
+]

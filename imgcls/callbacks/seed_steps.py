@@ -1,0 +1,27 @@
+"""Random numbers inside the model repeat, whatever else drew from the global generator."""
+
+from typing import Any
+
+import torch
+from lightning import Callback, LightningModule, Trainer
+
+
+class SeedSteps(Callback):
+    """Seed torch's global generator before every training step by (seed, step, rank).
+
+    Dropout and its kin draw from that generator. So seeded, a resumed run repeats an unbroken one,
+    and a callback that draws random numbers changes nothing.
+
+    Args:
+        seed: Seed of the run.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        """Seed the step."""
+        run = self.seed * 1_009 + trainer.global_rank
+        torch.manual_seed((run << 32) + trainer.global_step)

@@ -1,0 +1,62 @@
+"""A run that is asked to stop does so where it can go on exactly."""
+
+import signal
+import threading
+import time
+from datetime import timedelta
+from types import FrameType
+
+from lightning import Callback, LightningModule, Trainer
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopAtEpochEnd(Callback):
+    """Stop after a whole epoch on Ctrl-C, SIGTERM, or before ``max_time`` would be overrun.
+
+    The checkpoint of that epoch is complete, so a resumed run ends with the weights of an unbroken
+    one. A second signal stops at once and loses the epoch, not the checkpoint before it.
+
+    Args:
+        max_time: Most time that this part of the run may take; it ends before an epoch that, at
+            the length of the longest so far, would not fit.
+
+    Attributes:
+        stopped: Whether the run was stopped before its last epoch.
+    """
+
+    def __init__(self, max_time: timedelta | None = None) -> None:
+        self.max_time = max_time
+        self.stopped = False
+        self._asked = False
+        self._began = self._epoch_began = 0.0
+        self._longest = 0.0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Take over the signals; Lightning gives them back when the run ends."""
+        self._began = time.monotonic()
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                signal.signal(number, self._ask)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note the time."""
+        self._epoch_began = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Stop when asked, or when another epoch would not fit."""
+        now = time.monotonic()
+        self._longest = max(self._longest, now - self._epoch_began)
+        limit = self.max_time.total_seconds() if self.max_time else float("inf")
+        if trainer.current_epoch + 1 == trainer.max_epochs:
+            return
+        if self._asked or now - self._began + self._longest > limit:
+            trainer.should_stop = self.stopped = True
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            raise KeyboardInterrupt
+        self._asked = True
+        name = signal.Signals(number).name
+        print(f"\n{name}: stopping at the end of this epoch; once more stops at once", flush=True)

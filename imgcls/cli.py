@@ -1,0 +1,291 @@
+"""LightningCLI: what may be named, what is linked, what a run leaves behind."""
+
+import logging
+import sys
+import warnings
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from lightning import Callback, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.utilities import rank_zero_only
+
+from imgcls import callbacks, config_errors, environment, record, runs
+from imgcls.checkpoints import WholeCheckpointIO, check_fits, read_checkpoint
+from imgcls.data import ImageDataModule
+from imgcls.data.image_data import default_root
+from imgcls.errors import InputError
+from imgcls.loggers import Dashboard, EpochLines, MetricsTable
+from imgcls.models import Classifier
+from imgcls.models.cost import count_parameters
+from imgcls.request import Request, read_request
+
+# What may change when a run goes on: where it runs and what it shows, never what it computes.
+MACHINE_KEYS = ("max_time", "enable_progress_bar", "default_root_dir", "callbacks", "logger")
+
+
+@dataclass
+class Machine:
+    """Facts of the machine, which change speed and never what is learned.
+
+    Args:
+        threads: Threads of a CPU run; default torch's own choice.
+        channels_last: Keep convolution weights as NHWC; faster on most CPUs and on GPUs.
+        compile: Compile the backbone with `torch.compile`; pays off in long runs.
+    """
+
+    threads: int | None = None
+    channels_last: bool = True
+    compile: bool = False
+
+
+class ImgclsCLI(LightningCLI):
+    """The command behind ``fit``, ``validate``, ``test`` and ``predict``.
+
+    Attributes:
+        run: Folder of the run that is trained or evaluated; None when there is none.
+    """
+
+    datamodule: ImageDataModule
+    model: Classifier
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.run = request.run
+        self.dashboard: Dashboard | None = None
+        self.clock = callbacks.TrainingClock()
+        self.stopper = callbacks.StopAtEpochEnd()
+        super().__init__(
+            Classifier,
+            ImageDataModule,
+            save_config_callback=None,
+            seed_everything_default=0,
+            trainer_defaults={"devices": 1, "enable_model_summary": False},
+            parser_class=config_errors.Parser,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            auto_configure_optimizers=False,
+            args=request.arguments,
+        )
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Add the machine's facts and hand the data's facts to the model."""
+        parser.add_class_arguments(Machine, "machine")
+        parser.link_arguments("seed_everything", "data.init_args.seed")
+        for fact in ("num_classes", "image_shape"):
+            parser.link_arguments(f"data.{fact}", f"model.init_args.{fact}", apply_on="instantiate")
+
+    def before_instantiate_classes(self) -> None:
+        """Settle paths and threads; refuse a resume whose recipe differs from the run's."""
+        config = self.config[self.subcommand]
+        config.weights_only = True
+        config.ckpt_path = str(self.request.checkpoint) if self.request.checkpoint else None
+        root = config.data.init_args.get("root")
+        if root is None or (self.run and not Path(root).exists()):
+            root = default_root()  # also for a run that came from another machine
+        config.data.init_args.root = Path(root).expanduser().absolute()
+        if "verbose" in config:
+            config.verbose = False  # the run's own summary says it
+        if config.machine.threads:
+            torch.set_num_threads(config.machine.threads)
+        if self.subcommand == "fit" and self.request.checkpoint:
+            self._check_resume(self.request.checkpoint)
+
+    def instantiate_classes(self) -> None:
+        """Build data, model and trainer; a mistake in their arguments comes out as it was said."""
+        with config_errors.unwrapped():
+            super().instantiate_classes()
+        if self.datamodule.num_inputs != self.model.num_inputs:
+            raise InputError(
+                f"{type(self.datamodule).__name__} gives {self.datamodule.num_inputs} inputs a "
+                f"picture, {type(self.model).__name__} takes {self.model.num_inputs}: "
+                "choose data and model that go together"
+            )
+        if self.request.checkpoint:
+            checkpoint = read_checkpoint(self.request.checkpoint)
+            check_fits(checkpoint, self.model, self.request.checkpoint)
+        machine = self.config_init[self.subcommand].machine
+        if machine.channels_last:
+            self.model.to(memory_format=torch.channels_last)
+        if machine.compile:
+            self.model.backbone.compile()
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """Give the trainer its run folder, its loggers and the callbacks that every run has."""
+        config = self.config_init[self.subcommand].trainer
+        kwargs.update(logger=False, max_time=None)
+        kwargs["callbacks"] = [*(config.callbacks or []), self.clock]
+        kwargs["plugins"] = [*(config.plugins or []), WholeCheckpointIO()]
+        if config.enable_progress_bar is None:
+            kwargs["enable_progress_bar"] = sys.stderr.isatty() or "ipykernel" in sys.modules
+        if kwargs.get("enable_progress_bar", config.enable_progress_bar):
+            kwargs["callbacks"].append(TQDMProgressBar(refresh_rate=20))
+        if not config.fast_dev_run:
+            if self.subcommand == "fit":
+                self._open_run()
+            if self.run:
+                self.dashboard = Dashboard(self.run)
+                kwargs["logger"] = [self.dashboard]
+            if self.subcommand == "fit" and self.run:
+                kwargs["logger"] += [
+                    MetricsTable(self.run),
+                    EpochLines(self.run, config.max_epochs or -1),
+                ]
+                kwargs["callbacks"] += self._fit_callbacks(self.run, config.max_time)
+        return super().instantiate_trainer(**kwargs)
+
+    def _fit_callbacks(self, run: Path, max_time: timedelta | None) -> list[Callback]:
+        self.stopper.max_time = max_time
+        folder = run / "checkpoints"
+        best = ModelCheckpoint(
+            folder,
+            filename="best",
+            monitor="val/acc",
+            mode="max",
+            save_weights_only=True,
+            save_on_train_epoch_end=False,
+            enable_version_counter=False,
+        )
+        last = ModelCheckpoint(
+            folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False
+        )
+        seed = self.config[self.subcommand].seed_everything
+        ours = [
+            self.stopper,
+            callbacks.SeedSteps(seed),
+            callbacks.StopOnNonFiniteLoss(),
+            last,
+        ]
+        return [*ours, best] if self.datamodule.val_fraction else ours
+
+    def _check_resume(self, checkpoint: Path) -> None:
+        run = self.request.run
+        if run is None:
+            raise InputError(
+                f"--ckpt_path {checkpoint} lies in no run folder, so there is nothing to go on "
+                "with: give the run folder, or its checkpoints/last.ckpt"
+            )
+        if "optimizer_states" not in read_checkpoint(checkpoint):
+            raise InputError(
+                f"{checkpoint} has weights alone, resuming needs the optimizer too: "
+                f"give {checkpoint.with_name('last.ckpt')}"
+            )
+        before, now = _recipe(runs.read_config(run)), _recipe(self._plain_config())
+        changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+        if changed:
+            key = changed[0]
+            raise InputError(
+                f"{run} was trained with {key}: {before.get(key)}, now it is {now.get(key)}: a run "
+                "goes on with its own recipe; leave --ckpt_path out to start a new one"
+            )
+        if "test" in runs.read_result(run) or "val" in runs.read_result(run):
+            raise InputError(f"{run} has ended: test it with 'imgcls test --ckpt_path {run}'")
+
+    def _plain_config(self) -> dict[str, Any]:
+        config = yaml.safe_load(self.parser.dump(self.config, skip_none=False))[self.subcommand]
+        for key in ("config", "ckpt_path", "weights_only", "verbose"):
+            config.pop(key, None)
+        return dict(config)
+
+    @rank_zero_only
+    def _open_run(self) -> None:
+        if self.run is None:
+            self.run = runs.claim(self.request.logs, self.request.experiment)
+            runs.write_whole(
+                self.run / runs.CONFIG, yaml.safe_dump(self._plain_config(), sort_keys=False)
+            )
+
+    @rank_zero_only
+    def before_fit(self) -> None:
+        """Say what is going to be trained, on what and where."""
+        if self.dashboard:
+            self.dashboard.log_layout()
+        data, model = self.datamodule, self.model
+        data.prepare_data()
+        print(
+            f"{type(model).__name__}: {count_parameters(model):,} parameters; "
+            f"{type(data).__name__}: {len(data.train_images):,} pictures to train on, "
+            f"{len(data.val_images):,} to validate; "
+            f"{environment.device_name(self.trainer.strategy.root_device)}; {self.run}",
+            flush=True,
+        )
+
+    @rank_zero_only
+    def after_fit(self) -> None:
+        """Measure the chosen weights on train and validation; write the run's result."""
+        if self.run is None or self.dashboard is None:
+            return
+        if self.stopper.stopped:
+            print(
+                f"stopped after epoch {self.trainer.current_epoch} of {self.trainer.max_epochs}; "
+                f"go on with: imgcls fit --ckpt_path {self.run}"
+            )
+            return
+        result = record.training_result(
+            self.run, self.trainer, self.model, self.datamodule, self.clock, self._plain_config()
+        )
+        runs.write_result(self.run, result)
+        self.dashboard.log_result(record.flatten(self._plain_config()), result)
+        print(record.summary(result, ("train", "val")))
+        print(f"curves     {self.run / runs.METRICS}")
+        print(f"dashboard  tensorboard --logdir {self.run.parent.parent}")
+        print(f"test it    imgcls test --ckpt_path {self.run}")
+
+    @rank_zero_only
+    def after_test(self) -> None:
+        """Complete the run's result with the test scores."""
+        result = runs.read_result(self.run) if self.run else {}
+        result["test_evaluations"] = result.get("test_evaluations", 0) + 1
+        result["test"] = record.last_scores(self.model, self.datamodule)
+        print(record.summary(result, ("test",)))
+        if self.run and self.dashboard:
+            runs.write_result(self.run, result)
+            self.dashboard.log_result({}, result)
+            print(f"result     {self.run / runs.RESULT}")
+
+    @rank_zero_only
+    def after_validate(self) -> None:
+        """Print the validation scores."""
+        scores = record.last_scores(self.model, self.datamodule)
+        print(record.summary({"val": scores}, ("val",)))
+
+
+def _recipe(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what decides the weights of a run, as dotted keys."""
+    trainer = {key: v for key, v in config["trainer"].items() if key not in MACHINE_KEYS}
+    data = {**config["data"], "init_args": {**config["data"]["init_args"], "root": None}}
+    parts = {"trainer": trainer, "data": data, "model": config["model"]}
+    return {"seed_everything": config["seed_everything"], **record.flatten(parts)}
+
+
+def run(arguments: list[str]) -> ImgclsCLI:
+    """Train or evaluate.
+
+    Args:
+        arguments: The verb and its flags.
+
+    Raises:
+        InputError: Something that the user can mend.
+    """
+    request = read_request(arguments)
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        # arguments given from within Python are meant to replace those of the shell
+        warnings.filterwarnings("ignore", ".*LightningCLI's args parameter is intended.*")
+        # torch 2.14 has renamed what lightning 2.6 uses
+        warnings.filterwarnings("ignore", ".*LeafSpec.*")
+        # pictures are in memory and fetched by the batch: workers would only copy them
+        warnings.filterwarnings("ignore", ".*does not have many workers.*")
+        # an epoch of a small set has fewer steps than log_every_n_steps; epochs are logged anyway
+        warnings.filterwarnings("ignore", ".*is smaller than the logging interval.*")
+        # a resumed run finds the folder of its own checkpoints
+        warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
+        # val_fraction 0 trains without validation
+        warnings.filterwarnings("ignore", ".*Total length of `.*` across ranks is zero.*")
+        return ImgclsCLI(request)

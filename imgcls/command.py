@@ -1,0 +1,75 @@
+"""The door: what needs no torch is answered here, everything else by LightningCLI."""
+
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from imgcls import shipped_configs
+from imgcls.errors import InputError
+
+if TYPE_CHECKING:
+    from imgcls.cli import ImgclsCLI
+
+HELP = """\
+imgcls trains image classifiers from one YAML and shows what they learned.
+
+  imgcls fit --config NAME [--config OVERLAY ...] [--key value ...]   train; resumes with --ckpt_path
+  imgcls test --ckpt_path RUN                                        look at the test set, once
+  imgcls validate --ckpt_path RUN                                    score the validation split
+  imgcls predict --ckpt_path RUN --images PATH                       classify pictures of yours
+  imgcls compare RUN ... [--write README.md]                         a table of runs, by experiment
+  imgcls configs [NAME]                                              list the configs, print one
+  imgcls data NAME [--root FOLDER]                                   look a data set over
+
+NAME is a YAML of yours or the name of a shipped one; RUN is a run folder, a checkpoint file, or
+'best' or 'last' of the newest run of the config's experiment. 'imgcls fit --help' tells all keys.
+imgcls --version says which version this is."""
+
+
+def shell() -> None:
+    """Run the command for a shell, whose exit code is 0 unless something went wrong."""
+    main()
+
+
+def main(arguments: list[str] | None = None) -> "ImgclsCLI | None":
+    """Run the command, from a shell or from a notebook.
+
+    Args:
+        arguments: What follows ``imgcls``; default the shell's.
+
+    Returns:
+        The finished LightningCLI (its ``model``, ``trainer``, ``datamodule`` and ``run``) after a
+        verb that trains or evaluates.
+
+    Raises:
+        SystemExit: With code 2 after a line that says what the user can mend.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _answer(arguments)
+    except InputError as error:
+        print(f"imgcls: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _answer(arguments: list[str]) -> "ImgclsCLI | None":
+    match arguments:
+        case [] | ["-h" | "--help" | "help"]:
+            print(HELP)
+        case ["--version"]:
+            print(f"imgcls {version('imgcls')}")
+        case ["configs", *names]:
+            shipped_configs.show(names)
+        case ["compare", *rest]:
+            from imgcls import compare
+
+            compare.run(rest)
+        case ["data", *rest]:
+            from imgcls.data import check
+
+            check.main(rest)
+        case _:
+            from imgcls.cli import run  # takes seconds to import
+
+            return run(arguments)
+    return None

@@ -1,0 +1,19 @@
+"""The data sets, each an `ImageDataModule`."""
+
+from imgcls.data.cifar10 import CIFAR10
+from imgcls.data.cifar100 import CIFAR100
+from imgcls.data.digits import Digits
+from imgcls.data.fashion_mnist import FashionMNIST
+from imgcls.data.image_data import ImageDataModule
+from imgcls.data.image_folder import ImageFolder
+from imgcls.data.mnist import MNIST
+
+__all__ = [
+    "CIFAR10",
+    "CIFAR100",
+    "MNIST",
+    "Digits",
+    "FashionMNIST",
+    "ImageDataModule",
+    "ImageFolder",
+]

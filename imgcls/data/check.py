@@ -1,0 +1,194 @@
+"""The data doctor: ``imgcls data NAME`` says where a data set lies and what is odd about it."""
+
+import argparse
+import difflib
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+import imgcls.data
+from imgcls.data.image_data import ImageDataModule
+from imgcls.data.image_folder import ImageFolder
+from imgcls.data.pixel_source import Decoded, Pixels, Split, decoded
+from imgcls.data.sources import check_fit, read_split
+from imgcls.data.spelling import listed, plain
+from imgcls.errors import InputError
+
+
+class Report(NamedTuple):
+    """What the doctor found.
+
+    Attributes:
+        facts: Lines that describe the data.
+        problems: Lines on what has to be mended before a training; usually none.
+    """
+
+    facts: list[str]
+    problems: list[str]
+
+
+def check(data: ImageDataModule) -> Report:
+    """Look at every picture of both splits.
+
+    Args:
+        data: The data set; nothing is downloaded for it.
+    """
+    report = Report([], [])
+    if data.files is None:
+        report.facts.append(f"{type(data).__name__}: comes with a package")
+    else:
+        report.facts.append(f"{data.files.name}: {data.source.kind} in {data.source.folder}")
+    splits: dict[Split, Decoded] = {}
+    for split in ("train", "test"):
+        try:
+            splits[split] = examine(data, split, report)
+        except InputError as error:
+            report.problems.append(str(error))
+            continue
+        report.facts.extend(describe(splits[split], split, data.classes))
+    if "train" in splits:
+        report.facts.extend(compare_statistics(splits["train"], data))
+    if len(splits) == 2:
+        report.facts.append(shared_pictures(splits["train"], splits["test"]))
+    return report
+
+
+def examine(data: ImageDataModule, split: Split, report: Report) -> Decoded:
+    """Return what can be read of a split; add what cannot to the problems of the report."""
+    if data.files is None:
+        images = data.load(split)
+        return decoded(images.pixels[images.rows].numpy(), images.labels.numpy())
+    try:
+        return read_split(data.source, data.files.name, split, data.classes, data.image_shape)
+    except InputError:
+        report.problems.extend(data.source.problems(split, data.classes))
+        fresh = data.source.read(split, data.classes, data.image_shape)
+        report.problems.extend(fresh.broken)
+        check_fit(fresh, f"{data.source.folder} ({split})", len(data.classes), data.image_shape)
+        return fresh
+
+
+def describe(pictures: Decoded, split: Split, classes: Sequence[str]) -> list[str]:
+    """Return the size of a split and of its classes, its repeated and its grey pictures."""
+    counts = np.bincount(pictures.labels, minlength=len(classes))
+    least, most = int(counts.argmin()), int(counts.argmax())
+    sizes = (
+        f"{counts[least]} in each"
+        if counts[least] == counts[most]
+        else f"from {counts[least]} ({classes[least]}) to {counts[most]} ({classes[most]}) in each"
+    )
+    lines = [f"{split}: {len(pictures.labels)} pictures, {len(classes)} classes, {sizes}"]
+    lines.append(repeated_pictures(pictures, split))
+    if pictures.pixels.shape[1] == 3:
+        grey = [named(pictures, row) for row in grey_pictures(pictures.pixels)]
+        lines.append(f"{split}: {len(grey)} grey among RGB{examples(grey)}")
+    return lines
+
+
+def compare_statistics(train: Decoded, data: ImageDataModule) -> list[str]:
+    """Return the mean and standard deviation of train beside those of the data set."""
+    pairs = {"mean": (train.mean, data.mean), "std": (train.std, data.std)}
+    return [
+        f"{name} of train: {numbers(found)}, configured: {numbers(configured)}"
+        + ("" if np.allclose(found, configured, atol=1e-3) else "  <- they differ")
+        for name, (found, configured) in pairs.items()
+    ]
+
+
+def repeated_pictures(pictures: Decoded, split: Split) -> str:
+    """Return how many pictures repeat an earlier one of their split, pixel by pixel."""
+    first: dict[bytes, int] = {}
+    repeats = {}
+    for row, digest in enumerate(digests(pictures.pixels)):
+        earlier = first.setdefault(digest, row)
+        if earlier != row:
+            repeats[row] = earlier
+    conflicts = sum(pictures.labels[row] != pictures.labels[repeats[row]] for row in repeats)
+    pairs = [f"{named(pictures, row)} = {named(pictures, repeats[row])}" for row in repeats]
+    return (
+        f"{split}: {len(repeats)} repeat an earlier picture, {conflicts} of them under another "
+        f"label{examples(pairs)}"
+    )
+
+
+def shared_pictures(train: Decoded, test: Decoded) -> str:
+    """Return how many test pictures are also training pictures, pixel by pixel."""
+    known = {digest: row for row, digest in enumerate(digests(train.pixels))}
+    pairs = [
+        f"{named(test, row)} = {named(train, known[digest])}"
+        for row, digest in enumerate(digests(test.pixels))
+        if digest in known
+    ]
+    return f"test: {len(pairs)} are also in train{examples(pairs)}"
+
+
+def digests(pixels: Pixels) -> list[bytes]:
+    """Return a hash of each picture."""
+    return [hashlib.blake2b(picture.tobytes(), digest_size=16).digest() for picture in pixels]
+
+
+def grey_pictures(pixels: Pixels) -> list[int]:
+    """Return the rows of RGB pictures whose three channels are equal."""
+    rows: list[int] = []
+    for start in range(0, len(pixels), 1000):
+        part = pixels[start : start + 1000]
+        grey = (part == part[:, :1]).all(axis=(1, 2, 3))
+        rows.extend((start + np.flatnonzero(grey)).tolist())
+    return rows
+
+
+def named(pictures: Decoded, row: int) -> str:
+    """Return the name of a picture, or its place where the source has no names."""
+    return str(row) if pictures.names is None else pictures.names[row]
+
+
+def examples(texts: Sequence[str]) -> str:
+    """Return the first few, for the end of a line."""
+    return f": {listed(texts, most=3)}" if texts else ""
+
+
+def numbers(values: Sequence[float]) -> str:
+    """Return numbers with four digits."""
+    return " ".join(f"{value:.4f}" for value in values)
+
+
+def data_named(name: str, root: Path | None) -> ImageDataModule:
+    """Return a data set of ours by name, in whatever case, or the pictures in a folder.
+
+    Raises:
+        InputError: It is neither.
+    """
+    exported = [getattr(imgcls.data, each) for each in imgcls.data.__all__]
+    kinds: dict[str, type[ImageDataModule]] = {
+        plain(each.__name__): each
+        for each in exported
+        if isinstance(each, type) and issubclass(each, ImageDataModule)
+    }
+    kind = kinds.get(plain(name))
+    if kind is ImageFolder and root is None:
+        raise InputError("ImageFolder needs --root FOLDER, or name the folder itself")
+    if kind is not None:
+        return kind(root=root)
+    if Path(name).is_dir():
+        return ImageFolder(root=Path(name))
+    near = difflib.get_close_matches(plain(name), kinds, cutoff=0.5)
+    hint = ", ".join(kinds[key].__name__ for key in near or kinds)
+    raise InputError(f"{name!r} is neither a data set nor a folder: did you mean {hint}?")
+
+
+def main(arguments: list[str]) -> int:
+    """Print the report on one data set; return 1 if it has problems.
+
+    Args:
+        arguments: What follows ``imgcls data`` on the command line.
+    """
+    parser = argparse.ArgumentParser(prog="imgcls data", description=__doc__)
+    parser.add_argument("name", help="a data set, in any case, or a folder of your own pictures")
+    parser.add_argument("--root", type=Path, help="folder that holds it; default $IMGCLS_DATA")
+    options = parser.parse_args(arguments)
+    report = check(data_named(options.name, options.root))
+    print(*report.facts, *(f"problem: {line}" for line in report.problems), sep="\n")
+    return int(bool(report.problems))

@@ -1,0 +1,31 @@
+"""scikit-learn's handwritten digits: real pictures that come with a package."""
+
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+from imgcls.data.image_data import ImageDataModule, Split
+from imgcls.data.images import Images
+
+
+class Digits(ImageDataModule):
+    """1,797 grey 8x8 pictures of digits (Alpaydin and Kaynak, UCI, 1998), part of scikit-learn.
+
+    The set has no official split: a stratified fifth (360 pictures) is its test split, always the
+    same. Its 17 grey levels are spread over [0, 255].
+    """
+
+    classes = tuple("0123456789")
+    image_shape = (1, 8, 8)
+    mean, std = (0.3053,), (0.3763,)  # of the 1,437 training pictures, in [0, 1]
+
+    def load(self, split: Split) -> Images:
+        """Return the training or the test pictures."""
+        digits = load_digits()
+        pixels = torch.from_numpy(digits.images * 255 / 16).round().to(torch.uint8)
+        labels = torch.from_numpy(digits.target).long()
+        train, test = train_test_split(
+            torch.arange(len(labels)), test_size=0.2, stratify=labels, random_state=0
+        )
+        rows = train if split == "train" else test
+        return Images(pixels[rows].unsqueeze(1), labels[rows])

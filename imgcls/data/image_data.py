@@ -1,0 +1,229 @@
+"""The contract of a data set: split, loaders, and what happens to a batch on the device."""
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import torch
+from lightning import LightningDataModule
+from sklearn.model_selection import train_test_split
+from torch.utils.data import DataLoader, DistributedSampler
+
+from imgcls.data.images import Batch, Images
+from imgcls.data.pixel_source import PixelSource
+from imgcls.data.sources import DatasetFiles, load_split, prepare, source_of
+from imgcls.errors import InputError
+from imgcls.transforms.draws import Draws
+from imgcls.transforms.mix import Mix
+from imgcls.transforms.normalise import normalise
+from imgcls.transforms.transform import Transform
+
+Split = Literal["train", "test"]
+
+
+def default_root() -> Path:
+    """Return the folder of data sets: ``$IMGCLS_DATA``, else ``data`` in the working folder."""
+    return Path(os.environ.get("IMGCLS_DATA") or "data").expanduser().absolute()
+
+
+def as_is(batch: Any) -> Any:
+    """Return the batch that `Images` already made; a collate function for loaders."""
+    return batch
+
+
+class ImageDataModule(LightningDataModule):
+    """Pictures in memory, a seeded stratified validation split, and batched augmentation.
+
+    A data set says its ``classes``, ``image_shape``, ``mean``, ``std`` and ``files``; one whose
+    pixels come with a package has no ``files`` and its own `load`.
+
+    Args:
+        root: Folder that holds the data; default ``$IMGCLS_DATA``, else ``data``.
+        batch_size: Pictures in a batch, of training and of evaluation; at least 1.
+        val_fraction: Share of each class of the official training set that becomes the validation
+            split, in [0, 1); 0 trains on all of it, and the last weights are then the chosen ones.
+        split_seed: Seed of that choice; kept apart from the seed of the run, so that runs with
+            different seeds are compared on the same pictures.
+        augment: Augmentations of the training pictures, in order.
+        mix: Mixing of whole training pictures and their labels, after normalisation.
+        seed: Seed of shuffle and augmentation; the command links it to ``seed_everything``.
+
+    Raises:
+        InputError: A batch size below 1 or a validation share outside [0, 1).
+    """
+
+    classes: Sequence[str]
+    image_shape: tuple[int, int, int]
+    mean: Sequence[float]
+    std: Sequence[float]
+    num_inputs: ClassVar[int] = 1
+    files: ClassVar[DatasetFiles | None] = None
+
+    def __init__(
+        self,
+        root: Path | None = None,
+        batch_size: int = 128,
+        val_fraction: float = 0.1,
+        split_seed: int = 0,
+        augment: list[Transform] | None = None,
+        mix: Mix | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if batch_size < 1:
+            raise InputError(f"batch_size is {batch_size}: it must be at least 1")
+        if not 0 <= val_fraction < 1:
+            raise InputError(
+                f"val_fraction is {val_fraction}: it is the share of the training pictures kept "
+                "for validation, so it must be at least 0 and below 1"
+            )
+        self.root = default_root() if root is None else Path(root).expanduser().absolute()
+        self.batch_size = batch_size
+        self.val_fraction = val_fraction
+        self.split_seed = split_seed
+        self.augment = augment or []
+        self.mix = mix
+        self.seed = seed
+        self._official: dict[Split, Images] = {}
+
+    def prepare_data(self) -> None:
+        """Download what is nowhere on this machine, and decode it once, before other processes."""
+        if self.files is not None:
+            prepare(self.files, self.root)
+            self.load("train")
+            self.load("test")
+
+    @cached_property
+    def source(self) -> PixelSource:
+        """Where the pixels lie.
+
+        Raises:
+            InputError: They lie nowhere.
+        """
+        if self.files is None:
+            raise NotImplementedError(f"{type(self).__name__} needs `files` or its own `load`")
+        return source_of(self.files, self.root)
+
+    def load(self, split: Split) -> Images:
+        """Return the official training or test set, whole."""
+        name = self.files.name if self.files else type(self).__name__
+        return load_split(self.source, name, split, self.classes, self.image_shape)
+
+    @property
+    def num_classes(self) -> int:
+        """Number of labels."""
+        return len(self.classes)
+
+    @property
+    def train_images(self) -> Images:
+        """The official training set without the validation split."""
+        return self._train_and_val()[0]
+
+    @property
+    def val_images(self) -> Images:
+        """The validation split, empty when ``val_fraction`` is 0."""
+        return self._train_and_val()[1]
+
+    @property
+    def test_images(self) -> Images:
+        """The official test set."""
+        return self._load_once("test")
+
+    def _load_once(self, split: Split) -> Images:
+        if split not in self._official:
+            self._official[split] = self.load(split)
+        return self._official[split]
+
+    def _train_and_val(self) -> tuple[Images, Images]:
+        images = self._load_once("train")
+        positions = torch.arange(len(images))
+        if self.val_fraction == 0:
+            return images, images.subset(positions[:0])
+        try:
+            train, val = train_test_split(
+                positions,
+                test_size=self.val_fraction,
+                stratify=images.labels,
+                random_state=self.split_seed,
+            )
+        except ValueError as error:
+            raise InputError(
+                f"val_fraction {self.val_fraction} of {len(images)} pictures in "
+                f"{self.num_classes} classes cannot hold every class: {error}"
+            ) from error
+        return images.subset(train.sort().values), images.subset(val.sort().values)
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Shuffle by (seed, epoch) alone; the last part of a batch is left out of the epoch."""
+        images = self.train_images
+        trainer = self.trainer
+        sampler: DistributedSampler[Any] = DistributedSampler(
+            images,
+            num_replicas=trainer.world_size if trainer else 1,
+            rank=trainer.global_rank if trainer else 0,
+            seed=self.seed * 10_007,  # the sampler adds the epoch: keep neighbouring seeds apart
+        )
+        return self._loader(images, sampler=sampler, drop_last=len(images) > self.batch_size)
+
+    def val_dataloader(self) -> DataLoader[Any] | list[Any]:
+        """Return the validation pictures in order, or no loader when there are none."""
+        images = self.val_images
+        return self._loader(images) if len(images) else []
+
+    def test_dataloader(self) -> DataLoader[Any]:
+        """Return the test pictures in order."""
+        return self._loader(self.test_images)
+
+    def ordered_loader(self, images: Images) -> DataLoader[Any]:
+        """Return any pictures in their order, for evaluation."""
+        return self._loader(images)
+
+    def _loader(self, images: Images, **options: Any) -> DataLoader[Any]:
+        return DataLoader(
+            images,
+            batch_size=self.batch_size,
+            collate_fn=as_is,
+            pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # else each iteration draws from the global generator
+            **options,
+        )
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Augment (in training only), normalise and mix a batch on its device."""
+        inputs, targets, index = batch
+        if self.trainer is None or not self.trainer.training:
+            return Batch(normalise(inputs, self.mean, self.std), targets, index)
+        draws = Draws(self.seed, self.trainer.current_epoch, index)
+        for transform in self.augment:
+            inputs = transform(inputs, draws)
+        inputs = normalise(inputs, self.mean, self.std)
+        if self.mix:
+            inputs, targets = self.mix(inputs, targets, self.num_classes, draws)
+        return Batch(inputs, targets, index)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the facts that let a checkpoint explain itself."""
+        return {
+            "data": type(self).__name__,
+            "classes": list(self.classes),
+            "image_shape": list(self.image_shape),
+            "mean": list(self.mean),
+            "std": list(self.std),
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Refuse weights that were trained on other classes.
+
+        Raises:
+            InputError: The classes of the checkpoint and of the data differ.
+        """
+        theirs, ours = list(state_dict["classes"]), list(self.classes)
+        if theirs != ours:
+            strangers = sorted(set(theirs) ^ set(ours)) or ["the same names in another order"]
+            raise InputError(
+                f"the checkpoint was trained on {len(theirs)} classes of {state_dict['data']}, the "
+                f"data {type(self).__name__} has {len(ours)}; they differ in: "
+                f"{', '.join(strangers[:6])}: give the data it was trained on"
+            )

@@ -1,0 +1,69 @@
+"""One split of a data set in memory, fetched a whole batch at a time."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+
+class Batch(NamedTuple):
+    """What the loaders give and the models take.
+
+    Attributes:
+        inputs: uint8 ``(N, C, H, W)`` from the loader; normalised float32 once on the device.
+        targets: Labels ``(N,)`` int64, or a distribution over the K classes ``(N, K)`` float32.
+        index: Place ``(N,)`` of each picture in its official split; it survives subsets.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    index: Tensor  # type: ignore[assignment]  # hides tuple.index, of no use in a batch
+
+
+class Images(Dataset[tuple[Tensor, Tensor]]):
+    """Pictures of one size with their labels; a subset shares the pixels of its parent.
+
+    Args:
+        pixels: uint8 ``(M, C, H, W)``; may be memory-mapped.
+        labels: int64 ``(M,)``.
+        names: File stem of each of the M pictures, where the source has names.
+        rows: Which of the M pictures belong to this split, int64 ``(N,)``; default all of them.
+    """
+
+    def __init__(
+        self,
+        pixels: Tensor,
+        labels: Tensor,
+        names: Sequence[str] | None = None,
+        rows: Tensor | None = None,
+    ) -> None:
+        if len(pixels) != len(labels):
+            raise ValueError(f"{len(pixels)} pictures but {len(labels)} labels: give one a picture")
+        self.pixels = pixels
+        self.names = names
+        self.rows = torch.arange(len(pixels)) if rows is None else rows
+        self._all_labels = labels
+
+    @property
+    def labels(self) -> Tensor:
+        """Labels ``(N,)`` of this split, in its order."""
+        return self._all_labels[self.rows]
+
+    def subset(self, positions: Tensor) -> "Images":
+        """Return the pictures at ``positions`` of this split, without copying pixels."""
+        return Images(self.pixels, self._all_labels, self.names, self.rows[positions])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, position: int) -> tuple[Tensor, Tensor]:
+        """Return one picture ``(C, H, W)`` uint8 and its label."""
+        row = self.rows[position]
+        return self.pixels[row], self._all_labels[row]
+
+    def __getitems__(self, positions: Sequence[int]) -> Batch:
+        """Return a whole batch at once; PyTorch's DataLoader prefers this over single items."""
+        rows = self.rows[torch.as_tensor(positions)]
+        return Batch(self.pixels[rows], self._all_labels[rows], rows)

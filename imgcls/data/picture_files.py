@@ -1,0 +1,76 @@
+"""Picture files to pixels."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from tqdm import tqdm
+
+from imgcls.data.pixel_source import Pixels
+from imgcls.errors import InputError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
+
+
+def read_picture(path: Path, image_shape: tuple[int, int, int], resize: bool) -> Pixels:
+    """Return one picture ``(C, H, W)``, grey or RGB as the shape asks.
+
+    With ``resize``, the picture is turned as its EXIF data say, its shorter side scaled with
+    antialiasing, and its centre cropped; without, another size is an error.
+    """
+    channels, rows, columns = image_shape
+    with Image.open(path) as picture:
+        turned = ImageOps.exif_transpose(picture) if resize else picture
+        coloured = eight_bit(turned).convert("L" if channels == 1 else "RGB")
+    if coloured.size != (columns, rows):
+        if not resize:
+            width, height = coloured.size
+            raise InputError(f"it is {width}x{height}, not {columns}x{rows}")
+        coloured = ImageOps.fit(coloured, (columns, rows))
+    return np.asarray(coloured).reshape(rows, columns, channels).transpose(2, 0, 1)
+
+
+def eight_bit(picture: Image.Image) -> Image.Image:
+    """Return 16-bit grey scaled to 8 bits, which Pillow would clip at 255; all else as it is."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+
+
+def read_or_reason(path: Path, image_shape: tuple[int, int, int], resize: bool) -> Pixels | str:
+    """Return one picture ``(C, H, W)``, or why it cannot be read."""
+    try:
+        return read_picture(path, image_shape, resize)
+    except Exception as error:  # on a broken file Pillow's decoders raise a dozen kinds
+        text = getattr(error, "strerror", None) or str(error).replace(f" {str(path)!r}", "")
+        return text or type(error).__name__
+
+
+def read_pictures(
+    paths: list[Path], image_shape: tuple[int, int, int], resize: bool, title: str
+) -> tuple[Pixels, NDArray[np.bool_], list[str]]:
+    """Decode many pictures.
+
+    Returns:
+        The pixels ``(M, C, H, W)`` of the M readable ones, which of the N files those are
+        ``(N,)``, and for each of the others its path with the reason.
+    """
+    pixels = np.empty((len(paths), *image_shape), np.uint8)
+    whole = np.ones(len(paths), bool)
+    broken = []
+    read = partial(read_or_reason, image_shape=image_shape, resize=resize)
+    # Threads pay for photographs; 32x32 PNGs are a quarter slower with them.
+    with ThreadPoolExecutor(os.cpu_count() if resize else 1) as pool:
+        pictures = pool.map(read, paths) if resize else map(read, paths)
+        progress = tqdm(pictures, title, len(paths), unit=" pictures", mininterval=1, delay=1)
+        for row, picture in enumerate(progress):
+            if isinstance(picture, str):
+                whole[row] = False
+                broken.append(f"{paths[row]}: {picture}")
+            else:
+                pixels[row] = picture
+    return pixels if whole.all() else pixels[whole], whole, broken

@@ -1,0 +1,161 @@
+"""Where the pixels of a data set come from: found on this machine, or downloaded."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from imgcls.data.cache import cached
+from imgcls.data.downloads import download, unpack
+from imgcls.data.images import Images
+from imgcls.data.picture_trees import flat_tree, folder_tree, subfolders
+from imgcls.data.pixel_source import Decoded, PixelSource, Split
+from imgcls.data.spelling import plain
+from imgcls.errors import InputError
+
+Finder = Callable[[Path], PixelSource | None]
+
+
+@dataclass(frozen=True)
+class DatasetFiles:
+    """What tells the files of one data set from those of others.
+
+    Attributes:
+        name: As its authors write it; its folder may be spelt ``cifar100``, ``CIFAR_100`` ...
+        official: Looks for the official files in a folder; picture trees are always looked for.
+        downloads: The official files, path under the root to MD5 sum; archives are unpacked.
+        mirrors: Addresses of folders that hold them.
+        elsewhere: Folders outside the root where a system may have put the files.
+        resize: Whether pictures of another size are resized; else they are errors.
+    """
+
+    name: str
+    official: Finder | None = None
+    downloads: Mapping[str, str] = field(default_factory=dict)
+    mirrors: Sequence[str] = ()
+    elsewhere: Sequence[Path] = ()
+    resize: bool = False
+
+
+def find_source(files: DatasetFiles, root: Path) -> PixelSource | None:
+    """Return the first of official files, folder tree and flat tree; what is elsewhere comes last.
+
+    The folders looked into are those in ``root`` that have the data set's name, and ``root``.
+    """
+    places: list[Path] = []
+    if root.is_dir():
+        named = [name for name in subfolders(root) if plain(name) == plain(files.name)]
+        places = [*(root / name for name in named), root]
+    trees: list[Finder] = [partial(tree, resize=files.resize) for tree in (folder_tree, flat_tree)]
+    finders = [files.official, *trees] if files.official else trees
+    for folders in (places, files.elsewhere):
+        for finder in finders:
+            for place in folders:
+                source = finder(place)
+                if source is not None:
+                    return source
+    return None
+
+
+def source_of(files: DatasetFiles, root: Path) -> PixelSource:
+    """Return where the pixels lie.
+
+    Raises:
+        InputError: They lie nowhere.
+    """
+    source = find_source(files, root)
+    if source is None:
+        folder = plain(files.name)
+        raise InputError(
+            f"no {files.name} in {root}: put its official files there, or pictures as "
+            f"{folder}/{{train,test}}/<class>/*.png or {folder}/{{train,test}}/<class>_<number>.jpg"
+            f"{', or run `imgcls fit` once with a network' if files.downloads else ''}; "
+            "another folder is named by --data.root or $IMGCLS_DATA"
+        )
+    return source
+
+
+def prepare(files: DatasetFiles, root: Path) -> None:
+    """Download and unpack the official files, unless the data set is there in some form.
+
+    Raises:
+        InputError: No mirror gave a file, or a file has another sum than the published one.
+    """
+    if find_source(files, root) is not None:
+        return
+    for path, md5 in files.downloads.items():
+        download(files.mirrors, root / path, md5)
+        if path.endswith(".tar.gz"):
+            unpack(root / path)
+
+
+def read_split(
+    source: PixelSource,
+    name: str,
+    split: Split,
+    classes: Sequence[str],
+    image_shape: tuple[int, int, int],
+) -> Decoded:
+    """Return a split from the cache, decoded the first time.
+
+    Raises:
+        InputError: A class is missing, extra or empty, or a file cannot be read.
+    """
+
+    def decode() -> Decoded:
+        problems = source.problems(split, classes)
+        if problems:
+            raise InputError(problems[0])
+        fresh = source.read(split, classes, image_shape)
+        check_fit(fresh, f"{source.folder} ({split})", len(classes), image_shape)
+        if fresh.broken:
+            count = len(fresh.broken)
+            raise InputError(
+                f"{count} picture{'s' * (count > 1)} cannot be read: {fresh.broken[0]}"
+                f"{', ...' if count > 1 else ''}: replace or delete the file; "
+                f"`imgcls data` lists every one"
+            )
+        return fresh
+
+    facts = [list(classes), image_shape, source.kind, source.files(split)]
+    return cached(f"{plain(name)}-{split}", facts, decode)
+
+
+def check_fit(
+    fresh: Decoded, place: str, num_classes: int, image_shape: tuple[int, int, int]
+) -> None:
+    """Refuse pictures and labels that belong to another data set.
+
+    Raises:
+        InputError: The shape of the pictures, their number or a label is not the expected one.
+    """
+    advice = "is it another data set?"
+    if fresh.pixels.shape[1:] != image_shape:
+        raise InputError(
+            f"pictures in {place} are {fresh.pixels.shape[1:]}, not {image_shape}: {advice}"
+        )
+    if len(fresh.pixels) != len(fresh.labels):
+        raise InputError(
+            f"{place} has {len(fresh.pixels)} pictures but {len(fresh.labels)} labels: {advice}"
+        )
+    if len(fresh.labels) and not 0 <= fresh.labels.min() <= fresh.labels.max() < num_classes:
+        raise InputError(
+            f"labels in {place} go from {fresh.labels.min()} to {fresh.labels.max()}, "
+            f"not from 0 to {num_classes - 1}: {advice}"
+        )
+
+
+def load_split(
+    source: PixelSource,
+    name: str,
+    split: Split,
+    classes: Sequence[str],
+    image_shape: tuple[int, int, int],
+) -> Images:
+    """Return a split as `Images`; the arguments and errors are those of `read_split`."""
+    split_read = read_split(source, name, split, classes, image_shape)
+    return Images(
+        torch.from_numpy(split_read.pixels), torch.from_numpy(split_read.labels), split_read.names
+    )

@@ -1,0 +1,50 @@
+"""What a result was measured on and with."""
+
+import platform
+import resource
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+PACKAGES = ("imgcls", "torch", "torchvision", "lightning", "torchmetrics", "numpy")
+
+
+def device_name(device: torch.device) -> str:
+    """Return the maker's name of a device."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "cpu":
+        name: str = torch.cpu.get_capabilities().get("cpu_name") or platform.machine()
+        return f"{name}, {torch.get_num_threads()} threads"
+    return device.type
+
+
+def peak_memory_mb(device: torch.device) -> float:
+    """Return the most memory used so far in MB: of the GPU, else of this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    unit = 1 if sys.platform == "darwin" else 2**10  # bytes on macOS, else KiB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that numbers depend on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def git_commit() -> str | None:
+    """Return the commit that imgcls runs from, marked when files differ; None if installed."""
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()

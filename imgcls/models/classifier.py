@@ -1,0 +1,154 @@
+"""The contract of a model: a backbone and a head, their loss, scores, optimizer and schedule."""
+
+from typing import Any, ClassVar
+
+import torch
+from lightning import LightningModule
+from lightning.pytorch.cli import OptimizerCallable
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+
+from imgcls.data.images import Batch
+from imgcls.errors import InputError
+from imgcls.schedules import Constant, Schedule
+
+
+class Classifier(LightningModule):
+    """A backbone that turns pictures into features and a head that turns features into logits.
+
+    A model sets ``self.backbone``, ``(N, C, H, W)`` to ``(N, D)``, and ``self.head``, ``(N, D)`` to
+    ``(N, K)``, in its constructor; all else is here.
+
+    Args:
+        num_classes: Number K of labels; comes from the data.
+        image_shape: ``(C, H, W)`` of one picture; comes from the data.
+        optimizer: Class path and arguments of a `torch.optim` optimizer; default AdamW with a
+            learning rate of 0.001. Biases and norm weights (one dimension) get no weight decay.
+        schedule: Factor on the learning rate in fractions of the run; default constant.
+        loss: Module of logits and targets, labels or distributions; default
+            `torch.nn.CrossEntropyLoss`.
+    """
+
+    num_inputs: ClassVar[int] = 1
+    backbone: nn.Module
+    head: nn.Module
+
+    def __init__(
+        self,
+        num_classes: int,
+        image_shape: tuple[int, int, int],
+        optimizer: OptimizerCallable | None = None,
+        schedule: Schedule | None = None,
+        loss: nn.Module | None = None,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters(ignore=["optimizer", "schedule", "loss"], logger=False)
+        self.num_classes = num_classes
+        self.image_shape = tuple(image_shape)
+        self.optimizer = optimizer or torch.optim.AdamW
+        self.schedule = schedule or Constant()
+        self.loss = loss or nn.CrossEntropyLoss()
+        self._train_sums = torch.zeros(3)
+        self._outputs: list[tuple[Tensor, Tensor]] = []
+
+    def features(self, inputs: Tensor) -> Tensor:
+        """Return the features ``(N, D)`` of normalised pictures ``(N, C, H, W)``."""
+        features: Tensor = self.backbone(inputs)
+        return features
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the logits ``(N, K)`` of normalised pictures ``(N, C, H, W)``."""
+        logits: Tensor = self.head(self.features(inputs))
+        return logits
+
+    def on_train_epoch_start(self) -> None:
+        """Begin the sums of loss, hits and pictures."""
+        self._train_sums = torch.zeros(3, device=self.device)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the mean loss of the batch; sums stay on the device until the epoch ends."""
+        logits = self(batch.inputs)
+        loss: Tensor = self.loss(logits, batch.targets)
+        with torch.no_grad():
+            labels = batch.targets if batch.targets.dim() == 1 else batch.targets.argmax(1)
+            hits = (logits.argmax(1) == labels).sum()
+            count = len(labels)
+            self._train_sums += torch.stack([loss * count, hits, hits.new_tensor(count)])
+        return loss
+
+    def on_train_epoch_end(self) -> None:
+        """Log the epoch's means over its pictures, as they were met: augmented and mixed."""
+        loss, hits, count = self._train_sums
+        self.log("train/loss", loss / count, sync_dist=True)
+        self.log("train/acc", hits / count, sync_dist=True)
+        self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
+
+    def on_validation_epoch_start(self) -> None:
+        """Begin a new collection of outputs."""
+        self._outputs = []
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Collect the logits and labels of a batch."""
+        self._outputs.append((self(batch.inputs), batch.targets))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log loss and accuracy over all pictures of the validation split."""
+        self._log_outputs("val")
+
+    def on_test_epoch_start(self) -> None:
+        """Begin a new collection of outputs."""
+        self._outputs = []
+
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
+        """Collect the logits and labels of a batch."""
+        self._outputs.append((self(batch.inputs), batch.targets))
+
+    def on_test_epoch_end(self) -> None:
+        """Log loss and accuracy over all pictures of the test split."""
+        self._log_outputs("test")
+
+    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the probabilities ``(N, K)`` of a batch."""
+        probabilities: Tensor = self(batch.inputs).softmax(1)
+        return probabilities
+
+    def outputs(self) -> tuple[Tensor, Tensor]:
+        """Return logits ``(N, K)`` and labels ``(N,)`` of the last validation or test pass."""
+        logits, labels = zip(*self._outputs, strict=True)
+        return torch.cat(logits).float(), torch.cat(labels)
+
+    def _log_outputs(self, split: str) -> None:
+        logits, labels = self.outputs()
+        self.log(f"{split}/loss", self.loss(logits, labels), sync_dist=True)
+        accuracy = (logits.argmax(1) == labels).float().mean()
+        self.log(f"{split}/acc", accuracy, sync_dist=True)
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """Build the optimizer and step its schedule after every batch.
+
+        Raises:
+            InputError: The length of the run is not known, so fractions of it have no meaning.
+        """
+        steps = self.trainer.estimated_stepping_batches
+        if steps == float("inf"):
+            raise InputError(
+                "trainer.max_epochs and trainer.max_steps are both unlimited, but the "
+                "learning-rate schedule is a function of the share of the run: give one of them"
+            )
+        weights = [p for p in self.parameters() if p.requires_grad and p.dim() > 1]
+        others = [p for p in self.parameters() if p.requires_grad and p.dim() <= 1]
+        groups: list[dict[str, Any]] = [
+            {"params": weights},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        optimizer = self.optimizer(groups)
+        scheduler = LambdaLR(optimizer, lambda step: self.schedule(min(step / steps, 1.0)))
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
+        }
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any | None) -> None:
+        """Step the schedule; `LambdaLR` takes no metric."""
+        scheduler.step()

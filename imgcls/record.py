@@ -1,0 +1,95 @@
+"""What a run achieved: the content of result.json."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning import Trainer
+
+from imgcls import environment
+from imgcls.callbacks import TrainingClock
+from imgcls.checkpoints import read_checkpoint
+from imgcls.data import ImageDataModule
+from imgcls.evaluation import predict_logits
+from imgcls.models import Classifier
+from imgcls.models.cost import count_parameters, flops_per_image
+from imgcls.scores import score
+
+
+def training_result(
+    run: Path,
+    trainer: Trainer,
+    model: Classifier,
+    data: ImageDataModule,
+    clock: TrainingClock,
+    config: dict[str, Any],
+) -> dict[str, Any]:
+    """Return the result of a finished training, measured with the chosen weights.
+
+    The weights of the best validation accuracy are chosen, the last ones where no validation split
+    was kept. The model is left with them.
+    """
+    checkpoint = run / "checkpoints" / ("best.ckpt" if data.val_fraction else "last.ckpt")
+    content = read_checkpoint(checkpoint)
+    model.load_state_dict(content["state_dict"])
+    device = trainer.strategy.root_device
+    splits = {"train": data.train_images, "val": data.val_images}
+    memory = environment.peak_memory_mb(device)
+    result: dict[str, Any] = {
+        "experiment": run.parent.name,
+        "run": run.name,
+        "model": type(model).__name__,
+        "data": type(data).__name__,
+        "seed": config["seed_everything"],
+        "epochs": trainer.current_epoch,
+        "parameters": count_parameters(model),
+        "flops_per_image": flops_per_image(model, data.image_shape),
+        "train_seconds": round(clock.seconds, 2),
+        "images_per_second": round(clock.images / clock.seconds, 1) if clock.seconds else None,
+        "peak_memory_mb": round(memory),
+        "device": environment.device_name(device),
+        "precision": str(trainer.precision),
+        "threads": torch.get_num_threads(),
+        "versions": environment.versions(),
+        "git_commit": environment.git_commit(),
+        "checkpoint": str(checkpoint.relative_to(run)),
+        "weights": f"{checkpoint.stem}, epoch {content['epoch'] + 1}",
+        "test_evaluations": 0,
+    }
+    for split, images in splits.items():
+        if len(images):
+            logits, labels = predict_logits(model, data, images, trainer)
+            result[split] = score(logits, labels, data.classes)
+    return result
+
+
+def last_scores(model: Classifier, data: ImageDataModule) -> dict[str, Any]:
+    """Return the scores of the model's last validation or test pass."""
+    logits, labels = model.outputs()
+    return score(logits.cpu(), labels.cpu(), data.classes)
+
+
+def summary(result: dict[str, Any], splits: tuple[str, ...]) -> str:
+    """Return one line a split, for the end of a run."""
+    lines = []
+    for split in splits:
+        if split in result:
+            scores = result[split]
+            low, high = scores["accuracy_interval"]
+            lines.append(
+                f"{split:9}  accuracy {scores['accuracy']:.2%} (95 %: {low:.2%} to {high:.2%})  "
+                f"top-5 {scores['top5_accuracy']:.2%}  loss {scores['loss']:.4f}  "
+                f"{scores['images']:,} images"
+            )
+    return "\n".join(lines)
+
+
+def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a nested dict as one level of dotted keys; lists stay values."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

@@ -1,0 +1,98 @@
+"""What the user asks for, read before LightningCLI parses: verb, configs, checkpoint, experiment.
+
+LightningCLI merges the hyper-parameters that a checkpoint remembers over YAML and flags, in every
+verb, when it sees ``--ckpt_path``. So the path is taken out of the arguments here and handed over
+after the parsing.
+"""
+
+import argparse
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from imgcls import runs, shipped_configs
+from imgcls.errors import InputError
+
+VERBS = ("fit", "validate", "test", "predict")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of the command.
+
+    Attributes:
+        verb: One of `VERBS`.
+        arguments: For LightningCLI: the verb, the configs as paths, then the flags, which win.
+        experiment: Name of the folder of runs.
+        logs: Folder of all experiments.
+        checkpoint: File to resume from or to evaluate.
+        run: Run that the checkpoint belongs to.
+        images: Pictures to predict, a file or a folder.
+    """
+
+    verb: str
+    arguments: list[str]
+    experiment: str
+    logs: Path
+    checkpoint: Path | None
+    run: Path | None
+    images: Path | None
+
+
+def read_request(arguments: list[str]) -> Request:
+    """Return what the arguments ask for.
+
+    Raises:
+        InputError: No or an unknown verb, no config, or no such config or checkpoint.
+    """
+    verb = arguments[0]
+    if verb not in VERBS:
+        raise InputError(_wrong_verb(verb))
+    known, others = _front_parser().parse_known_args(arguments[1:])
+    if {"-h", "--help"} & set(others):
+        return Request(verb, [verb, *others], "", Path(), None, None, None)
+    configs = [shipped_configs.find(name) for name in known.config]
+    logs = Path(known.logs or ".").expanduser().absolute() / "lightning_logs"
+    experiment = known.name or (configs[0].stem if configs else "")
+    checkpoint = run = None
+    if known.ckpt_path:
+        checkpoint = runs.find_checkpoint(known.ckpt_path, logs, experiment, resume=verb == "fit")
+        run = runs.run_of(checkpoint)
+        if run and not configs:
+            configs, experiment = [run / runs.CONFIG], run.parent.name
+    elif verb != "fit":
+        raise InputError(
+            f"'imgcls {verb}' needs weights, else it would score random ones: add --ckpt_path with "
+            "a run folder, a checkpoint, or 'best' for the newest run of the config's experiment"
+        )
+    if not configs and not any(flag.startswith("--model") for flag in others):
+        raise InputError(
+            f"'imgcls {verb}' needs a config: add --config NAME; 'imgcls configs' lists the shipped"
+        )
+    if verb == "predict" and not known.images:
+        raise InputError("'imgcls predict' needs pictures: add --images with a file or a folder")
+    if known.logs:
+        others += ["--trainer.default_root_dir", known.logs]
+    chosen = [part for config in configs for part in ("--config", str(config))]
+    return Request(
+        verb, [verb, *chosen, *others], experiment or "model", logs, checkpoint, run, known.images
+    )
+
+
+def _front_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument("-c", "--config", action="append", default=[])
+    parser.add_argument("--ckpt_path")
+    parser.add_argument("--name")
+    parser.add_argument("--images", type=Path)
+    parser.add_argument("--trainer.default_root_dir", dest="logs")
+    return parser
+
+
+def _wrong_verb(verb: str) -> str:
+    if verb.startswith("-"):
+        return f"{verb} comes before the verb: write 'imgcls fit {verb} ...' (or test, ...)"
+    near = difflib.get_close_matches(verb, [*VERBS, "configs", "data", "compare"], n=1)
+    return f"there is no verb {verb!r}" + (
+        f": did you mean {near[0]!r}?" if near else "; 'imgcls --help' lists them"
+    )

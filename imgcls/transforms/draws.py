@@ -1,0 +1,67 @@
+"""Random numbers that belong to a picture, not to a moment."""
+
+import torch
+from torch import Tensor
+
+# 64-bit constants written as the signed integers that torch.int64 holds.
+_GOLDEN_GAMMA = 0x9E3779B97F4A7C15 - 2**64
+_MULTIPLIER_1 = 0xBF58476D1CE4E5B9 - 2**64
+_MULTIPLIER_2 = 0x94D049BB133111EB - 2**64
+
+
+def _shift_right(bits: Tensor, count: int) -> Tensor:
+    return (bits >> count) & ((1 << (64 - count)) - 1)  # >> alone would drag the sign along
+
+
+def hash64(bits: Tensor) -> Tensor:
+    """Mix int64 numbers so that neighbours look unrelated.
+
+    The finaliser of SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number
+    generators", 2014. Integer overflow wraps, on every device alike.
+    """
+    bits = bits + _GOLDEN_GAMMA
+    bits = (bits ^ _shift_right(bits, 30)) * _MULTIPLIER_1
+    bits = (bits ^ _shift_right(bits, 27)) * _MULTIPLIER_2
+    return bits ^ _shift_right(bits, 31)
+
+
+class Draws:
+    """Random numbers for a batch, each a function of (seed, epoch, picture, how many went before).
+
+    A picture meets the same augmentation whatever the batch size, the order, the device or the
+    number of processes; nothing is kept between batches, so a resumed run repeats an unbroken one,
+    and the global generator is never touched.
+
+    Args:
+        seed: Seed of the run.
+        epoch: Epochs finished before this one.
+        index: Place ``(N,)`` of each picture in its split, int64.
+    """
+
+    def __init__(self, seed: int, epoch: int, index: Tensor) -> None:
+        self.seed = seed
+        self.epoch = epoch
+        self.index = index
+        run = hash64(torch.tensor(seed))
+        self._run_picture = hash64(run.to(index.device) + index)
+        self._state = hash64(self._run_picture + epoch)
+
+    def uniform(self) -> Tensor:
+        """Return new numbers in [0, 1), ``(N,)`` float32."""
+        self._state = hash64(self._state)
+        return _shift_right(self._state, 40).float() / 2**24
+
+    def integers(self, low: int, high: int) -> Tensor:
+        """Return new whole numbers from low to high, both included, ``(N,)`` int64."""
+        return low + (self.uniform() * (high - low + 1)).long()
+
+    def constant_coin(self) -> Tensor:
+        """Return a coin a picture, the same in every epoch, ``(N,)`` bool."""
+        return _shift_right(hash64(self._run_picture), 63).bool()
+
+    def batch_seed(self) -> int:
+        """Return a seed for the whole batch, for library code that only knows a global generator.
+
+        It reads one number back from the device, which waits for it.
+        """
+        return int(_shift_right(hash64(self._state[0]), 1))

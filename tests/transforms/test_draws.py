@@ -1,0 +1,99 @@
+import torch
+
+from imgcls.transforms.draws import Draws, hash64
+
+PICTURES = torch.arange(100_000)
+
+
+def chi_square(counts: torch.Tensor) -> float:
+    expected = counts.sum() / len(counts)
+    return float(((counts - expected) ** 2 / expected).sum())
+
+
+def correlation(left: torch.Tensor, right: torch.Tensor) -> float:
+    return float(torch.corrcoef(torch.stack([left, right]).double())[0, 1])
+
+
+def test_hash_gives_the_published_sequence_of_splitmix64() -> None:
+    # The first outputs for seed 1234567, as listed by Rosetta Code.
+    published = [6457827717110365317, 3203168211198807973, 9817491932198370423]
+    states = 1234567 + torch.arange(3) * (0x9E3779B97F4A7C15 - 2**64)
+    assert [number % 2**64 for number in hash64(states).tolist()] == published
+
+
+def test_uniform_numbers_are_uniform() -> None:
+    numbers = Draws(seed=3, epoch=5, index=PICTURES).uniform()
+    assert numbers.dtype == torch.float32
+    assert numbers.min() >= 0
+    assert numbers.max() < 1
+    counts = torch.histc(numbers, bins=64, min=0, max=1)
+    assert chi_square(counts) < 117  # 63 degrees of freedom: more in 1 of 20,000 samples
+
+
+def test_numbers_of_neighbours_epochs_seeds_and_successive_draws_are_unrelated() -> None:
+    draws = Draws(seed=0, epoch=0, index=PICTURES)
+    first, second = draws.uniform(), draws.uniform()
+    others = {
+        "next draw": second,
+        "next picture": first.roll(1),
+        "next epoch": Draws(0, 1, PICTURES).uniform(),
+        "next seed": Draws(1, 0, PICTURES).uniform(),
+        "coin": draws.constant_coin().float(),
+    }
+    related = {name: correlation(first, other) for name, other in others.items()}
+    assert all(abs(value) < 4 / len(PICTURES) ** 0.5 for value in related.values()), related
+
+
+def test_integers_include_both_ends_and_are_uniform() -> None:
+    numbers = Draws(seed=0, epoch=0, index=PICTURES).integers(-4, 4)
+    assert numbers.dtype == torch.int64
+    assert set(numbers.tolist()) == set(range(-4, 5))
+    assert chi_square(torch.bincount(numbers + 4).float()) < 33  # 8 degrees of freedom, as above
+
+
+def test_a_picture_gets_the_same_numbers_in_any_batch() -> None:
+    order = torch.randperm(1000, generator=torch.Generator().manual_seed(0))
+    together = Draws(seed=1, epoch=2, index=order)
+    numbers = torch.stack([together.uniform(), together.uniform()])
+    coins = together.constant_coin()
+    for start in range(0, 1000, 300):
+        places = slice(start, start + 300)
+        part = Draws(seed=1, epoch=2, index=order[places])
+        assert torch.equal(torch.stack([part.uniform(), part.uniform()]), numbers[:, places])
+        assert torch.equal(part.constant_coin(), coins[places])
+
+
+def test_coin_is_fair_and_the_same_in_every_epoch() -> None:
+    coins = Draws(seed=0, epoch=0, index=PICTURES).constant_coin()
+    later = Draws(seed=0, epoch=7, index=PICTURES)
+    later.uniform()
+    assert torch.equal(later.constant_coin(), coins)
+    assert not torch.equal(Draws(seed=1, epoch=0, index=PICTURES).constant_coin(), coins)
+    assert abs(coins.double().mean() - 0.5) < 4 * 0.5 / len(PICTURES) ** 0.5
+
+
+def test_batch_seed_depends_on_seed_epoch_and_batch_and_is_accepted_by_torch() -> None:
+    seeds = [
+        Draws(seed, epoch, torch.tensor([first, 9])).batch_seed()
+        for seed in range(5)
+        for epoch in range(5)
+        for first in range(5)
+    ]
+    assert len(set(seeds)) == 125
+    torch.Generator().manual_seed(max(seeds))
+    assert min(seeds) >= 0
+
+
+def test_every_batch_seed_of_a_batch_is_another() -> None:
+    draws = Draws(seed=0, epoch=0, index=torch.arange(4))
+    assert len({draws.batch_seed() for _ in range(5)}) == 5
+
+
+def test_the_global_generator_is_not_touched() -> None:
+    before = torch.get_rng_state()
+    draws = Draws(seed=0, epoch=0, index=torch.arange(10))
+    draws.uniform()
+    draws.integers(0, 5)
+    draws.constant_coin()
+    draws.batch_seed()
+    assert torch.equal(torch.get_rng_state(), before)

@@ -1,0 +1,57 @@
+import pytest
+import torch
+
+from imgcls.errors import InputError
+from imgcls.transforms import CutMix, Draws, MixUp
+
+NUMBER = 6
+INPUTS = torch.randn(NUMBER, 3, 8, 5, generator=torch.Generator().manual_seed(0))
+LABELS = torch.arange(NUMBER)  # all different, so that the targets tell the share
+
+
+def draws(epoch: int) -> Draws:
+    return Draws(seed=0, epoch=epoch, index=torch.arange(NUMBER))
+
+
+def expected_targets(share: float) -> torch.Tensor:
+    soft = torch.zeros(NUMBER, NUMBER)
+    for place in range(NUMBER):
+        soft[place, place] = share
+        soft[place, place - 1] = 1 - share
+    return soft
+
+
+def test_mixup_blends_inputs_and_targets_by_the_same_share() -> None:
+    shares = []
+    for epoch in range(20):
+        mixed, soft = MixUp(alpha=1.0)(INPUTS, LABELS, NUMBER, draws(epoch))
+        share = float(soft[0, 0])
+        torch.testing.assert_close(soft, expected_targets(share))
+        for place in range(NUMBER):
+            blend = share * INPUTS[place] + (1 - share) * INPUTS[place - 1]
+            torch.testing.assert_close(mixed[place], blend)
+        shares.append(share)
+    assert max(shares) - min(shares) > 0.5  # 20 numbers uniform in [0, 1]
+
+
+def test_cutmix_pastes_one_box_and_weighs_the_targets_by_its_area() -> None:
+    areas = set()
+    for epoch in range(20):
+        mixed, soft = CutMix()(INPUTS, LABELS, NUMBER, draws(epoch))
+        pasted = (mixed != INPUTS).any(dim=1)[0]  # (H, W)
+        box = pasted.any(1)[:, None] & pasted.any(0)[None]
+        assert torch.equal(pasted, box)
+        for place in range(NUMBER):
+            expected = torch.where(pasted, INPUTS[place - 1], INPUTS[place])
+            assert torch.equal(mixed[place], expected)
+        area = int(pasted.sum())
+        torch.testing.assert_close(soft, expected_targets(1 - area / 40))
+        areas.add(area)
+    assert len(areas) > 5
+
+
+@pytest.mark.parametrize("mix", [MixUp, CutMix])
+@pytest.mark.parametrize("alpha", [0.0, -1.0])
+def test_alpha_not_above_0_is_refused(mix: type[MixUp] | type[CutMix], alpha: float) -> None:
+    with pytest.raises(InputError, match=f"alpha is {alpha}: .* choose above 0"):
+        mix(alpha)
