@@ -4,7 +4,6 @@ import logging
 import sys
 import warnings
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_only
 
 from imgcls import callbacks, config_errors, environment, record, runs
+from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd, duration
 from imgcls.checkpoints import WholeCheckpointIO, check_fits, read_checkpoint
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import default_root
@@ -59,7 +59,6 @@ class ImgclsCLI(LightningCLI):
         self.run = request.run
         self.dashboard: Dashboard | None = None
         self.clock = callbacks.TrainingClock()
-        self.stopper = callbacks.StopAtEpochEnd()
         super().__init__(
             Classifier,
             ImageDataModule,
@@ -97,9 +96,8 @@ class ImgclsCLI(LightningCLI):
             self._check_resume(self.request.checkpoint)
 
     def instantiate_classes(self) -> None:
-        """Build data, model and trainer; a mistake in their arguments comes out as it was said."""
-        with config_errors.unwrapped():
-            super().instantiate_classes()
+        """Build data, model and trainer, and see that they and the checkpoint go together."""
+        super().instantiate_classes()
         if self.datamodule.num_inputs != self.model.num_inputs:
             raise InputError(
                 f"{type(self.datamodule).__name__} gives {self.datamodule.num_inputs} inputs a "
@@ -119,6 +117,7 @@ class ImgclsCLI(LightningCLI):
         """Give the trainer its run folder, its loggers and the callbacks that every run has."""
         config = self.config_init[self.subcommand].trainer
         kwargs.update(logger=False, max_time=None)
+        self.stopper = StopAtEpochEnd(duration(config.max_time))
         kwargs["callbacks"] = [*(config.callbacks or []), self.clock]
         kwargs["plugins"] = [*(config.plugins or []), WholeCheckpointIO()]
         if config.enable_progress_bar is None:
@@ -136,11 +135,10 @@ class ImgclsCLI(LightningCLI):
                     MetricsTable(self.run),
                     EpochLines(self.run, config.max_epochs or -1),
                 ]
-                kwargs["callbacks"] += self._fit_callbacks(self.run, config.max_time)
+                kwargs["callbacks"] += self._fit_callbacks(self.run)
         return super().instantiate_trainer(**kwargs)
 
-    def _fit_callbacks(self, run: Path, max_time: timedelta | None) -> list[Callback]:
-        self.stopper.max_time = max_time
+    def _fit_callbacks(self, run: Path) -> list[Callback]:
         folder = run / "checkpoints"
         best = ModelCheckpoint(
             folder,
@@ -288,4 +286,5 @@ def run(arguments: list[str]) -> ImgclsCLI:
         warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
         # val_fraction 0 trains without validation
         warnings.filterwarnings("ignore", ".*Total length of `.*` across ranks is zero.*")
-        return ImgclsCLI(request)
+        with config_errors.told_plainly(request.configs, request.flags):
+            return ImgclsCLI(request)

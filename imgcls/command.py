@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 HELP = """\
 imgcls trains image classifiers from one YAML and shows what they learned.
 
-  imgcls fit --config NAME [--config OVERLAY ...] [--key value ...]   train; resumes with --ckpt_path
+  imgcls fit --config NAME [--config OVERLAY ...] [--key value ...]   train, or resume
   imgcls test --ckpt_path RUN                                        look at the test set, once
   imgcls validate --ckpt_path RUN                                    score the validation split
   imgcls predict --ckpt_path RUN --images PATH                       classify pictures of yours

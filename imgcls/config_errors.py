@@ -1,12 +1,57 @@
-"""jsonargparse's complaints, told so that the user can mend the YAML."""
+"""jsonargparse's complaints, told with the file, the key and the near name.
 
+jsonargparse says ``Option 'widht' is not accepted``, with neither the file nor where in it. Only
+once it has complained are the YAML files and flags searched for the reason.
+"""
+
+import difflib
+import inspect
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
 
+import yaml
+from lightning import Callback, Trainer
 from lightning.pytorch.cli import LightningArgumentParser
+from torch import nn
+from torch.optim import Optimizer
 
+from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
+from imgcls.models import Classifier
+from imgcls.schedules import Schedule
+from imgcls.transforms import Mix, Transform
+
+SECTIONS = ("seed_everything", "trainer", "model", "data", "machine")
+BASES: dict[str, type] = {
+    "model": Classifier,
+    "data": ImageDataModule,
+    "callbacks": Callback,
+    "augment": Transform,
+    "mix": Mix,
+    "schedule": Schedule,
+    "optimizer": Optimizer,
+    "loss": nn.Module,
+}
+
+
+class Setting(NamedTuple):
+    """A key of a config: where it stands and whose it is."""
+
+    file: str
+    path: str
+    value: Any
+    owner: type | None
+
+
+class Parser(LightningArgumentParser):
+    """A parser that raises its complaints, in place of printing the usage and leaving."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Raise the complaint."""
+        raise input_error_in(ex) or InputError(message) from ex
 
 
 def input_error_in(error: BaseException | None) -> InputError | None:
@@ -19,19 +64,151 @@ def input_error_in(error: BaseException | None) -> InputError | None:
 
 
 @contextmanager
-def unwrapped() -> Iterator[None]:
-    """Let an `InputError` of a constructor out of what it was wrapped in."""
+def told_plainly(files: list[Path], flags: list[str]) -> Iterator[None]:
+    """Turn what goes wrong while a config is parsed and built into one line.
+
+    Args:
+        files: The config files, in order.
+        flags: The other arguments.
+
+    Raises:
+        InputError: The mistake, with its file, key and near names.
+    """
     try:
         yield
     except Exception as error:
-        if inner := input_error_in(error):
-            raise inner from error
-        raise
+        inner = input_error_in(error)
+        if inner is None:
+            raise
+        raise InputError(explain(str(inner), files, flags)) from error
 
 
-class Parser(LightningArgumentParser):
-    """A parser whose errors are one line, in place of the usage and a stack of reasons."""
+def explain(complaint: str, files: list[Path], flags: list[str]) -> str:
+    """Return a complaint of jsonargparse as one line; any other text as it is."""
+    settings = [*_from_files(files), *_from_flags(flags)]
+    if option := re.search(r"Option '([\w.]+)' is not accepted", complaint):
+        name = option[1].split(".")[-1]
+        for setting in settings:
+            if setting.path.split(".")[-1] == name:
+                return _unknown_key(setting._replace(owner=_owner(setting, settings)), name)
+    if key := re.search(r'Parser key "([\w.\[\]]+)"', complaint):
+        for setting in settings:
+            if wrong_class := _unknown_class(setting):
+                return wrong_class
+        name = key[1].split(".")[-1]
+        for setting in reversed(settings):
+            if setting.path.split(".")[-1] == name:
+                wanted = re.search(r"Expected an? (.+?)(?:\.|$)", complaint)
+                return (
+                    f"{setting.file}: {setting.path} is {setting.value!r}, which does not fit"
+                    + (f": it should be {wanted[1]}" if wanted else "")
+                )
+    return " ".join(complaint.split())
 
-    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise the mistake as an `InputError`."""
-        raise input_error_in(ex) or InputError(message) from ex
+
+def _from_files(files: list[Path]) -> list[Setting]:
+    settings: list[Setting] = []
+    for file in files:
+        try:
+            content = yaml.safe_load(file.read_text())
+        except yaml.YAMLError as error:
+            raise InputError(f"{file} is no valid YAML: {' '.join(str(error).split())}") from error
+        if not isinstance(content, dict):
+            raise InputError(f"{file} holds no keys, but a config is a YAML of key: value lines")
+        for key in content:
+            if key not in SECTIONS:
+                raise InputError(_unknown_key(Setting(str(file), key, None, None), key))
+        settings += _walk(content, str(file), "", None)
+    return settings
+
+
+def _from_flags(flags: list[str]) -> list[Setting]:
+    """Return the dotted flags as settings; the owner of a class's argument stays open."""
+    settings = []
+    for place, flag in enumerate(flags):
+        path, equals, value = flag.removeprefix("--").partition("=")
+        if flag.startswith("--"):
+            following = flags[place + 1] if place + 1 < len(flags) else None
+            settings.append(Setting("command line", path, value if equals else following, None))
+    return settings
+
+
+def _walk(node: Any, file: str, path: str, owner: type | None) -> Iterator[Setting]:
+    if isinstance(node, list):
+        for place, item in enumerate(node):
+            yield from _walk(item, file, f"{path}[{place}]", owner)
+    if not isinstance(node, dict):
+        return
+    inner = _class_named(node["class_path"]) if "class_path" in node else owner
+    for key, value in node.items():
+        below = f"{path}.{key}" if path else str(key)
+        yield Setting(file, below, value, Trainer if path == "trainer" else inner)
+        yield from _walk(value, file, below, inner)
+
+
+def _owner(setting: Setting, settings: list[Setting]) -> type | None:
+    """Return the class whose argument a setting is; a flag's is named by another setting."""
+    whole = setting.path.rpartition(".")[0].removesuffix(".init_args")
+    if setting.owner or not whole:
+        return setting.owner
+    named = [s.value for s in settings if s.path in (whole, f"{whole}.class_path")]
+    classes = [_class_named(name) for name in named if isinstance(name, str)]
+    return classes[-1] if classes else Trainer if whole == "trainer" else None
+
+
+def _all_classes(base: type) -> Iterator[type]:
+    subclasses: list[type] = base.__subclasses__()
+    for subclass in subclasses:
+        yield subclass
+        yield from _all_classes(subclass)
+
+
+def _class_named(class_path: Any) -> type | None:
+    name = str(class_path).split(".")[-1]
+    for base in BASES.values():
+        for candidate in _all_classes(base):
+            if candidate.__name__ == name:
+                return candidate
+    return None
+
+
+def _arguments(owner: type) -> list[str]:
+    """Return a constructor's arguments, and those of the ones it passes ``**`` on to."""
+    names: list[str] = []
+    for parent in owner.__mro__:
+        if "__init__" not in vars(parent):
+            continue
+        parameters = inspect.signature(vars(parent)["__init__"]).parameters.values()
+        kinds = [parameter.kind for parameter in parameters]
+        names += [p.name for p in parameters if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+        if inspect.Parameter.VAR_KEYWORD not in kinds:
+            break
+    linked = ("num_classes", "image_shape", "seed", "params")
+    return [name for name in names if name not in linked]
+
+
+def _unknown_key(setting: Setting, name: str) -> str:
+    owner = setting.owner
+    if owner is None and "." in setting.path:
+        return f"{setting.file}: {setting.path} is not a setting of its class"
+    known = _arguments(owner) if owner else list(SECTIONS)
+    near = difflib.get_close_matches(name, known, n=1)
+    return (
+        f"{setting.file}: {setting.path} is not a setting"
+        + (f" of {owner.__name__}" if owner else "")
+        + (f": did you mean {near[0]!r}?" if near else f"; it takes {', '.join(known)}")
+    )
+
+
+def _unknown_class(setting: Setting) -> str | None:
+    """Say so when a setting names a class that does not exist."""
+    key = setting.path.removesuffix(".class_path").split(".")[-1]
+    base = BASES.get(key.partition("[")[0])
+    named = setting.value if isinstance(setting.value, str) else None
+    if base is None or named is None or _class_named(named):
+        return None
+    names = sorted({c.__name__ for c in _all_classes(base) if not c.__name__.startswith("_")})
+    near = difflib.get_close_matches(named.split(".")[-1], names, n=3)
+    return f"{setting.file}: {setting.path} names {named}, but there is no such class" + (
+        f": did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(names)}"
+    )

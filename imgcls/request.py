@@ -22,7 +22,8 @@ class Request:
 
     Attributes:
         verb: One of `VERBS`.
-        arguments: For LightningCLI: the verb, the configs as paths, then the flags, which win.
+        configs: Config files; a later one wins key by key.
+        flags: All other arguments, for LightningCLI; they win over the configs.
         experiment: Name of the folder of runs.
         logs: Folder of all experiments.
         checkpoint: File to resume from or to evaluate.
@@ -31,12 +32,19 @@ class Request:
     """
 
     verb: str
-    arguments: list[str]
+    configs: list[Path]
+    flags: list[str]
     experiment: str
     logs: Path
     checkpoint: Path | None
     run: Path | None
     images: Path | None
+
+    @property
+    def arguments(self) -> list[str]:
+        """What LightningCLI parses."""
+        configs = [part for config in self.configs for part in ("--config", str(config))]
+        return [self.verb, *configs, *self.flags]
 
 
 def read_request(arguments: list[str]) -> Request:
@@ -50,7 +58,7 @@ def read_request(arguments: list[str]) -> Request:
         raise InputError(_wrong_verb(verb))
     known, others = _front_parser().parse_known_args(arguments[1:])
     if {"-h", "--help"} & set(others):
-        return Request(verb, [verb, *others], "", Path(), None, None, None)
+        return Request(verb, [], others, "", Path(), None, None, None)
     configs = [shipped_configs.find(name) for name in known.config]
     logs = Path(known.logs or ".").expanduser().absolute() / "lightning_logs"
     experiment = known.name or (configs[0].stem if configs else "")
@@ -73,9 +81,8 @@ def read_request(arguments: list[str]) -> Request:
         raise InputError("'imgcls predict' needs pictures: add --images with a file or a folder")
     if known.logs:
         others += ["--trainer.default_root_dir", known.logs]
-    chosen = [part for config in configs for part in ("--config", str(config))]
     return Request(
-        verb, [verb, *chosen, *others], experiment or "model", logs, checkpoint, run, known.images
+        verb, configs, others, experiment or "model", logs, checkpoint, run, known.images
     )
 
 

@@ -8,7 +8,28 @@ from types import FrameType
 
 from lightning import Callback, LightningModule, Trainer
 
+from imgcls.errors import InputError
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def duration(given: str | timedelta | dict[str, int] | None) -> timedelta | None:
+    """Return what the trainer's ``max_time`` means: ``DD:HH:MM:SS``, or what timedelta takes.
+
+    Raises:
+        InputError: The text is of another form.
+    """
+    if isinstance(given, dict):
+        return timedelta(**given)
+    if not isinstance(given, str):
+        return given
+    try:
+        days, hours, minutes, seconds = map(int, given.split(":"))
+    except ValueError as error:
+        raise InputError(
+            f"trainer.max_time is {given!r}: write days, hours, minutes and seconds as DD:HH:MM:SS"
+        ) from error
+    return timedelta(days, seconds, minutes=minutes, hours=hours)
 
 
 class StopAtEpochEnd(Callback):

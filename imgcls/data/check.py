@@ -2,7 +2,6 @@
 
 import argparse
 import difflib
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +11,8 @@ import numpy as np
 import imgcls.data
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.image_folder import ImageFolder
-from imgcls.data.pixel_source import Decoded, Pixels, Split, decoded
+from imgcls.data.odd_pictures import grey_pictures, repeats, shared
+from imgcls.data.pixel_source import Decoded, Split, decoded
 from imgcls.data.sources import check_fit, read_split
 from imgcls.data.spelling import listed, plain
 from imgcls.errors import InputError
@@ -90,6 +90,8 @@ def describe(pictures: Decoded, split: Split, classes: Sequence[str]) -> list[st
 
 def compare_statistics(train: Decoded, data: ImageDataModule) -> list[str]:
     """Return the mean and standard deviation of train beside those of the data set."""
+    if isinstance(data, ImageFolder):  # it takes those of train
+        return [f"mean of train: {numbers(train.mean)}", f"std of train: {numbers(train.std)}"]
     pairs = {"mean": (train.mean, data.mean), "std": (train.std, data.std)}
     return [
         f"{name} of train: {numbers(found)}, configured: {numbers(configured)}"
@@ -99,45 +101,21 @@ def compare_statistics(train: Decoded, data: ImageDataModule) -> list[str]:
 
 
 def repeated_pictures(pictures: Decoded, split: Split) -> str:
-    """Return how many pictures repeat an earlier one of their split, pixel by pixel."""
-    first: dict[bytes, int] = {}
-    repeats = {}
-    for row, digest in enumerate(digests(pictures.pixels)):
-        earlier = first.setdefault(digest, row)
-        if earlier != row:
-            repeats[row] = earlier
-    conflicts = sum(pictures.labels[row] != pictures.labels[repeats[row]] for row in repeats)
-    pairs = [f"{named(pictures, row)} = {named(pictures, repeats[row])}" for row in repeats]
+    """Return how many pictures repeat an earlier one of their split."""
+    pairs = repeats(pictures.pixels)
+    conflicts = sum(pictures.labels[row] != pictures.labels[pairs[row]] for row in pairs)
+    texts = [f"{named(pictures, row)} = {named(pictures, pairs[row])}" for row in pairs]
     return (
-        f"{split}: {len(repeats)} repeat an earlier picture, {conflicts} of them under another "
-        f"label{examples(pairs)}"
+        f"{split}: {len(texts)} repeat an earlier picture, {conflicts} of them under another "
+        f"label{examples(texts)}"
     )
 
 
 def shared_pictures(train: Decoded, test: Decoded) -> str:
-    """Return how many test pictures are also training pictures, pixel by pixel."""
-    known = {digest: row for row, digest in enumerate(digests(train.pixels))}
-    pairs = [
-        f"{named(test, row)} = {named(train, known[digest])}"
-        for row, digest in enumerate(digests(test.pixels))
-        if digest in known
-    ]
-    return f"test: {len(pairs)} are also in train{examples(pairs)}"
-
-
-def digests(pixels: Pixels) -> list[bytes]:
-    """Return a hash of each picture."""
-    return [hashlib.blake2b(picture.tobytes(), digest_size=16).digest() for picture in pixels]
-
-
-def grey_pictures(pixels: Pixels) -> list[int]:
-    """Return the rows of RGB pictures whose three channels are equal."""
-    rows: list[int] = []
-    for start in range(0, len(pixels), 1000):
-        part = pixels[start : start + 1000]
-        grey = (part == part[:, :1]).all(axis=(1, 2, 3))
-        rows.extend((start + np.flatnonzero(grey)).tolist())
-    return rows
+    """Return how many test pictures are also training pictures."""
+    pairs = shared(test.pixels, train.pixels)
+    texts = [f"{named(test, row)} = {named(train, pairs[row])}" for row in pairs]
+    return f"test: {len(texts)} are also in train{examples(texts)}"
 
 
 def named(pictures: Decoded, row: int) -> str:
@@ -165,7 +143,7 @@ def data_named(name: str, root: Path | None) -> ImageDataModule:
     kinds: dict[str, type[ImageDataModule]] = {
         plain(each.__name__): each
         for each in exported
-        if isinstance(each, type) and issubclass(each, ImageDataModule)
+        if issubclass(each, ImageDataModule) and each is not ImageDataModule
     }
     kind = kinds.get(plain(name))
     if kind is ImageFolder and root is None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from imgcls.data.image_data import ImageDataModule
-from imgcls.data.picture_trees import PictureTree, folder_tree, unsplit_tree
+from imgcls.data.picture_tree import PictureTree
+from imgcls.data.picture_trees import folder_tree, unsplit_tree
 from imgcls.data.pixel_source import Decoded
 from imgcls.data.sources import DatasetFiles, read_split
 from imgcls.errors import InputError
@@ -54,8 +55,8 @@ class ImageFolder(ImageDataModule):
         )
         if tree is None:
             raise InputError(
-                f"{self.root} has no class folders: put pictures in "
-                "{train,test}/<class>/ or in <class>/"
+                f"{self.root} holds neither {{train,test}}/<class>/ nor {{train,val}}/<class>/ nor "
+                "<class>/: arrange the pictures as one of them"
             )
         return tree
 

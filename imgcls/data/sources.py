@@ -83,7 +83,7 @@ def prepare(files: DatasetFiles, root: Path) -> None:
     Raises:
         InputError: No mirror gave a file, or a file has another sum than the published one.
     """
-    if find_source(files, root) is not None:
+    if not files.downloads or find_source(files, root) is not None:
         return
     for path, md5 in files.downloads.items():
         download(files.mirrors, root / path, md5)

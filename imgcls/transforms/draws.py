@@ -39,11 +39,9 @@ class Draws:
     """
 
     def __init__(self, seed: int, epoch: int, index: Tensor) -> None:
-        self.seed = seed
         self.epoch = epoch
-        self.index = index
         run = hash64(torch.tensor(seed))
-        self._run_picture = hash64(run.to(index.device) + index)
+        self._run_picture = hash64(run + index)
         self._state = hash64(self._run_picture + epoch)
 
     def uniform(self) -> Tensor:
@@ -64,4 +62,5 @@ class Draws:
 
         It reads one number back from the device, which waits for it.
         """
-        return int(_shift_right(hash64(self._state[0]), 1))
+        self._state = hash64(self._state)
+        return int(_shift_right(self._state[0], 1))

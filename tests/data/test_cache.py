@@ -6,7 +6,7 @@ import torch
 from made_files import made_pixels, write_picture, write_tree
 
 from imgcls.data.images import Images
-from imgcls.data.picture_trees import PictureTree
+from imgcls.data.picture_tree import PictureTree
 from imgcls.data.pixel_source import channel_statistics
 from imgcls.data.sources import DatasetFiles, load_split, source_of
 

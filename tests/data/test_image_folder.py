@@ -8,7 +8,7 @@ from made_files import Pixels, made_pixels, write_picture, write_tree
 from PIL import Image
 
 from imgcls.data.image_folder import ImageFolder
-from imgcls.data.picture_trees import PictureTree
+from imgcls.data.picture_tree import PictureTree
 from imgcls.errors import InputError
 
 COUNTS = {"cat": 20, "dog": 5}
@@ -40,7 +40,7 @@ def test_a_tenth_of_each_class_is_held_out_by_seed(tmp_path: Path) -> None:
     assert test.labels.tolist() == [0, 0, 1]
     assert train.names is not None
     assert test.names is not None
-    assert sorted(train.names + test.names) == sorted(
+    assert sorted([*train.names, *test.names]) == sorted(
         f"{name}/{name}_{number}" for name, count in COUNTS.items() for number in range(count)
     )
     assert ImageFolder(tmp_path).load("test").names == test.names
@@ -125,10 +125,26 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_folder_without_classes_tells_what_it_should_hold(tmp_path: Path) -> None:
-    assert_refused(
-        f"{tmp_path} has no class folders: put pictures in {{train,test}}/<class>/ or in <class>/",
-        tmp_path,
+    text = (
+        f"{tmp_path} holds neither {{train,test}}/<class>/ nor {{train,val}}/<class>/ nor "
+        "<class>/: arrange the pictures as one of them"
     )
+    assert_refused(text, tmp_path)
+    write_tree(tmp_path, COUNTS, splits=("train",))
+    assert_refused(text, tmp_path)
+
+
+def test_split_folders_are_not_taken_for_classes(tmp_path: Path) -> None:
+    write_tree(tmp_path, COUNTS, flat=True)
+
+    with pytest.raises(InputError, match="holds neither"):
+        ImageFolder(tmp_path)
+
+
+def test_a_class_may_be_called_train(tmp_path: Path) -> None:
+    write_tree(tmp_path.parent, {"train": 2, "plane": 2}, splits=(tmp_path.name,))
+
+    assert ImageFolder(tmp_path).classes == ("plane", "train")
 
 
 def test_numbers_out_of_range_are_told(tmp_path: Path) -> None:
