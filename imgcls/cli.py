@@ -1,5 +1,6 @@
 """LightningCLI: what may be named, what is linked, what a run leaves behind."""
 
+import csv
 import logging
 import sys
 import warnings
@@ -19,7 +20,9 @@ from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd, duration
 from imgcls.checkpoints import WholeCheckpointIO, check_fits, read_checkpoint
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import default_root
+from imgcls.data.loose_pictures import loose_pictures
 from imgcls.errors import InputError
+from imgcls.evaluation import predict_logits
 from imgcls.loggers import Dashboard, EpochLines, MetricsTable
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters
@@ -127,7 +130,7 @@ class ImgclsCLI(LightningCLI):
         if not config.fast_dev_run:
             if self.subcommand == "fit":
                 self._open_run()
-            if self.run:
+            if self.run and self.subcommand in ("fit", "test"):
                 self.dashboard = Dashboard(self.run)
                 kwargs["logger"] = [self.dashboard]
             if self.subcommand == "fit" and self.run:
@@ -251,6 +254,28 @@ class ImgclsCLI(LightningCLI):
         """Print the validation scores."""
         scores = record.last_scores(self.model, self.datamodule)
         print(record.summary({"val": scores}, ("val",)))
+
+    def predict(self, **_: Any) -> None:
+        """Print the five most probable classes of each picture, as CSV."""
+        if self.request.images is None or self.request.checkpoint is None:
+            raise InputError("'imgcls predict' needs --images and --ckpt_path")
+        content = read_checkpoint(self.request.checkpoint)
+        self.model.load_state_dict(content["state_dict"])
+        self.datamodule.load_state_dict(content[type(self.datamodule).__qualname__])
+        images, broken = loose_pictures(self.request.images, self.datamodule.image_shape)
+        for line in broken:
+            print(f"imgcls: left out {line}", file=sys.stderr)
+        logits, _labels = predict_logits(self.model, self.datamodule, images, self.trainer)
+        probabilities, order = logits.softmax(1).topk(min(5, self.datamodule.num_classes))
+        table = csv.writer(sys.stdout, lineterminator="\n")
+        ranks = range(1, order.shape[1] + 1)
+        table.writerow(
+            ["picture", *(f"{what}_{n}" for n in ranks for what in ("class", "probability"))]
+        )
+        for name, shares, places in zip(images.names or [], probabilities, order, strict=True):
+            pairs = zip(places.tolist(), shares.tolist(), strict=True)
+            cells = [c for place, p in pairs for c in (self.datamodule.classes[place], f"{p:.4f}")]
+            table.writerow([name, *cells])
 
 
 def _recipe(config: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
         case ["data", *rest]:
             from imgcls.data import check
 
-            check.main(rest)
+            sys.exit(check.main(rest))
         case _:
             from imgcls.cli import run  # takes seconds to import
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import torch
 from lightning import LightningDataModule
@@ -12,15 +12,13 @@ from sklearn.model_selection import train_test_split
 from torch.utils.data import DataLoader, DistributedSampler
 
 from imgcls.data.images import Batch, Images
-from imgcls.data.pixel_source import PixelSource
+from imgcls.data.pixel_source import PixelSource, Split
 from imgcls.data.sources import DatasetFiles, load_split, prepare, source_of
 from imgcls.errors import InputError
 from imgcls.transforms.draws import Draws
 from imgcls.transforms.mix import Mix
 from imgcls.transforms.normalise import normalise
 from imgcls.transforms.transform import Transform
-
-Split = Literal["train", "test"]
 
 
 def default_root() -> Path:

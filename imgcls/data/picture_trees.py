@@ -88,9 +88,8 @@ def unsplit_tree(place: Path, test_fraction: float, seed: int) -> PictureTree | 
     Raises:
         InputError: A class has a single picture, which cannot be in both splits.
     """
-    if split_folders(place) is not None or (
-        "train" in subfolders(place) and subfolders(place / "train")
-    ):
+    split_train = "train" in subfolders(place) and subfolders(place / "train")
+    if split_folders(place) is not None or split_train:
         return None
     train: dict[str, Sequence[FileStamp]] = {}
     test: dict[str, Sequence[FileStamp]] = {}

@@ -108,11 +108,6 @@ class Classifier(LightningModule):
         """Log loss and accuracy over all pictures of the test split."""
         self._log_outputs("test")
 
-    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the probabilities ``(N, K)`` of a batch."""
-        probabilities: Tensor = self(batch.inputs).softmax(1)
-        return probabilities
-
     def outputs(self) -> tuple[Tensor, Tensor]:
         """Return logits ``(N, K)`` and labels ``(N,)`` of the last validation or test pass."""
         logits, labels = zip(*self._outputs, strict=True)
