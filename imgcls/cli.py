@@ -1,6 +1,5 @@
 """LightningCLI: what may be named, what is linked, what a run leaves behind."""
 
-import csv
 import logging
 import sys
 import warnings
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 import yaml
 from lightning import Callback, Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.utilities import rank_zero_only
@@ -26,10 +26,9 @@ from imgcls.evaluation import predict_logits
 from imgcls.loggers import Dashboard, EpochLines, MetricsTable
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters
+from imgcls.predictions import write_predictions
 from imgcls.request import Request, read_request
-
-# What may change when a run goes on: where it runs and what it shows, never what it computes.
-MACHINE_KEYS = ("max_time", "enable_progress_bar", "default_root_dir", "callbacks", "logger")
+from imgcls.resume import check_resume
 
 
 @dataclass
@@ -96,7 +95,7 @@ class ImgclsCLI(LightningCLI):
         if config.machine.threads:
             torch.set_num_threads(config.machine.threads)
         if self.subcommand == "fit" and self.request.checkpoint:
-            self._check_resume(self.request.checkpoint)
+            check_resume(self.request.checkpoint, self.run, self._plain_config())
 
     def instantiate_classes(self) -> None:
         """Build data, model and trainer, and see that they and the checkpoint go together."""
@@ -139,7 +138,10 @@ class ImgclsCLI(LightningCLI):
                     EpochLines(self.run, config.max_epochs or -1),
                 ]
                 kwargs["callbacks"] += self._fit_callbacks(self.run)
-        return super().instantiate_trainer(**kwargs)
+        try:
+            return super().instantiate_trainer(**kwargs)
+        except MisconfigurationException as error:
+            raise InputError(f"the trainer refuses its settings: {error}") from error
 
     def _fit_callbacks(self, run: Path) -> list[Callback]:
         folder = run / "checkpoints"
@@ -163,29 +165,6 @@ class ImgclsCLI(LightningCLI):
             last,
         ]
         return [*ours, best] if self.datamodule.val_fraction else ours
-
-    def _check_resume(self, checkpoint: Path) -> None:
-        run = self.request.run
-        if run is None:
-            raise InputError(
-                f"--ckpt_path {checkpoint} lies in no run folder, so there is nothing to go on "
-                "with: give the run folder, or its checkpoints/last.ckpt"
-            )
-        if "optimizer_states" not in read_checkpoint(checkpoint):
-            raise InputError(
-                f"{checkpoint} has weights alone, resuming needs the optimizer too: "
-                f"give {checkpoint.with_name('last.ckpt')}"
-            )
-        before, now = _recipe(runs.read_config(run)), _recipe(self._plain_config())
-        changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
-        if changed:
-            key = changed[0]
-            raise InputError(
-                f"{run} was trained with {key}: {before.get(key)}, now it is {now.get(key)}: a run "
-                "goes on with its own recipe; leave --ckpt_path out to start a new one"
-            )
-        if "test" in runs.read_result(run) or "val" in runs.read_result(run):
-            raise InputError(f"{run} has ended: test it with 'imgcls test --ckpt_path {run}'")
 
     def _plain_config(self) -> dict[str, Any]:
         config = yaml.safe_load(self.parser.dump(self.config, skip_none=False))[self.subcommand]
@@ -231,7 +210,7 @@ class ImgclsCLI(LightningCLI):
             self.run, self.trainer, self.model, self.datamodule, self.clock, self._plain_config()
         )
         runs.write_result(self.run, result)
-        self.dashboard.log_result(record.flatten(self._plain_config()), result)
+        self.dashboard.log_result(runs.flatten(self._plain_config()), result)
         print(record.summary(result, ("train", "val")))
         print(f"curves     {self.run / runs.METRICS}")
         print(f"dashboard  tensorboard --logdir {self.run.parent.parent}")
@@ -266,24 +245,7 @@ class ImgclsCLI(LightningCLI):
         for line in broken:
             print(f"imgcls: left out {line}", file=sys.stderr)
         logits, _labels = predict_logits(self.model, self.datamodule, images, self.trainer)
-        probabilities, order = logits.softmax(1).topk(min(5, self.datamodule.num_classes))
-        table = csv.writer(sys.stdout, lineterminator="\n")
-        ranks = range(1, order.shape[1] + 1)
-        table.writerow(
-            ["picture", *(f"{what}_{n}" for n in ranks for what in ("class", "probability"))]
-        )
-        for name, shares, places in zip(images.names or [], probabilities, order, strict=True):
-            pairs = zip(places.tolist(), shares.tolist(), strict=True)
-            cells = [c for place, p in pairs for c in (self.datamodule.classes[place], f"{p:.4f}")]
-            table.writerow([name, *cells])
-
-
-def _recipe(config: dict[str, Any]) -> dict[str, Any]:
-    """Return what decides the weights of a run, as dotted keys."""
-    trainer = {key: v for key, v in config["trainer"].items() if key not in MACHINE_KEYS}
-    data = {**config["data"], "init_args": {**config["data"]["init_args"], "root": None}}
-    parts = {"trainer": trainer, "data": data, "model": config["model"]}
-    return {"seed_everything": config["seed_everything"], **record.flatten(parts)}
+        write_predictions(sys.stdout, images, logits, self.datamodule.classes)
 
 
 def run(arguments: list[str]) -> ImgclsCLI:

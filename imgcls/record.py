@@ -82,14 +82,3 @@ def summary(result: dict[str, Any], splits: tuple[str, ...]) -> str:
                 f"{scores['images']:,} images"
             )
     return "\n".join(lines)
-
-
-def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return a nested dict as one level of dotted keys; lists stay values."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        if isinstance(value, dict):
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat

@@ -84,7 +84,6 @@ class ImageDataModule(LightningDataModule):
         self.augment = augment or []
         self.mix = mix
         self.seed = seed
-        self._official: dict[Split, Images] = {}
 
     def prepare_data(self) -> None:
         """Download what is nowhere on this machine, and decode it once, before other processes."""
@@ -117,25 +116,21 @@ class ImageDataModule(LightningDataModule):
     @property
     def train_images(self) -> Images:
         """The official training set without the validation split."""
-        return self._train_and_val()[0]
+        return self._train_and_val[0]
 
     @property
     def val_images(self) -> Images:
         """The validation split, empty when ``val_fraction`` is 0."""
-        return self._train_and_val()[1]
+        return self._train_and_val[1]
 
-    @property
+    @cached_property
     def test_images(self) -> Images:
         """The official test set."""
-        return self._load_once("test")
+        return self.load("test")
 
-    def _load_once(self, split: Split) -> Images:
-        if split not in self._official:
-            self._official[split] = self.load(split)
-        return self._official[split]
-
+    @cached_property
     def _train_and_val(self) -> tuple[Images, Images]:
-        images = self._load_once("train")
+        images = self.load("train")
         positions = torch.arange(len(images))
         if self.val_fraction == 0:
             return images, images.subset(positions[:0])

@@ -1,0 +1,52 @@
+"""Whether a run may go on from a checkpoint."""
+
+from pathlib import Path
+from typing import Any
+
+from imgcls import runs
+from imgcls.checkpoints import read_checkpoint
+from imgcls.errors import InputError
+
+# Where a run computes and what it shows, never what it learns.
+MACHINE_KEYS = ("max_time", "enable_progress_bar", "default_root_dir", "callbacks", "logger")
+
+
+def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> None:
+    """Refuse what would not go on as the run began.
+
+    Args:
+        checkpoint: The file to resume from.
+        run: The run it belongs to, if any.
+        config: The resolved config of this call, plain types.
+
+    Raises:
+        InputError: No run folder, no optimizer in the checkpoint, another recipe, or a run that
+            has ended.
+    """
+    if run is None:
+        raise InputError(
+            f"--ckpt_path {checkpoint} lies in no run folder, so there is nothing to go on with: "
+            "give the run folder, or its checkpoints/last.ckpt"
+        )
+    if "optimizer_states" not in read_checkpoint(checkpoint):
+        raise InputError(
+            f"{checkpoint} has weights alone, resuming needs the optimizer too: "
+            f"give {checkpoint.with_name('last.ckpt')}"
+        )
+    before, now = recipe(runs.read_config(run)), recipe(config)
+    for key in {**before, **now}:
+        if before.get(key) != now.get(key):
+            raise InputError(
+                f"{run} was trained with {key}: {before.get(key)}, now it is {now.get(key)}: a run "
+                "goes on with its own recipe; leave --ckpt_path out to start a new one"
+            )
+    if runs.read_result(run):
+        raise InputError(f"{run} has ended: test it with 'imgcls test --ckpt_path {run}'")
+
+
+def recipe(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what decides the weights of a run, as dotted keys."""
+    trainer = {key: v for key, v in config["trainer"].items() if key not in MACHINE_KEYS}
+    data = {**config["data"], "init_args": {**config["data"]["init_args"], "root": None}}
+    parts = {"trainer": trainer, "data": data, "model": config["model"]}
+    return {"seed_everything": config["seed_everything"], **runs.flatten(parts)}

@@ -1,0 +1,68 @@
+"""Models and callbacks that only tests need, named by class path like anybody's own."""
+
+import os
+import signal
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import torch
+from lightning import Callback, LightningModule, Trainer
+from torch import nn
+
+from imgcls.models import Classifier
+
+
+class DropoutNet(Classifier):
+    """A net whose steps draw random numbers."""
+
+    def __init__(self, num_classes: int, image_shape: tuple[int, int, int], **training: Any):
+        super().__init__(num_classes, image_shape, **training)
+        channels, rows, columns = image_shape
+        self.backbone = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(channels * rows * columns, 32),
+            nn.ReLU(),
+            nn.Dropout(0.5),
+        )
+        self.head = nn.Linear(32, num_classes)
+
+
+class SignalInEpoch(Callback):
+    """Sends this process a signal in the second step of an epoch."""
+
+    def __init__(self, epoch: int, name: str, times: int = 1) -> None:
+        self.epoch, self.name, self.times = epoch, name, times
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if (trainer.current_epoch, batch_idx) == (self.epoch, 1):
+            for _ in range(self.times):
+                os.kill(os.getpid(), signal.Signals[self.name])
+
+
+class Wanderer(Callback):
+    """Iterates loaders and draws random numbers in the middle of an epoch."""
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        torch.rand(7)
+        np.random.rand(7)  # noqa: NPY002
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        for loader in (data.train_dataloader(), data.val_dataloader()):
+            next(iter(loader))
+
+
+class Painter(Callback):
+    """Draws a figure after each validation."""
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        mpl.use("agg")
+        from matplotlib import pyplot
+
+        figure, axes = pyplot.subplots()
+        axes.imshow(torch.rand(8, 8).numpy())
+        figure.canvas.draw()
+        pyplot.close(figure)
