@@ -60,6 +60,7 @@ class ImgclsCLI(LightningCLI):
         self.request = request
         self.run = request.run
         self.dashboard: Dashboard | None = None
+        self.git_commit = environment.git_commit()  # now: files may change while it trains
         self.clock = callbacks.TrainingClock()
         super().__init__(
             Classifier,
@@ -209,6 +210,7 @@ class ImgclsCLI(LightningCLI):
         result = record.training_result(
             self.run, self.trainer, self.model, self.datamodule, self.clock, self._plain_config()
         )
+        result["git_commit"] = self.git_commit
         runs.write_result(self.run, result)
         self.dashboard.log_result(runs.flatten(self._plain_config()), result)
         print(record.summary(result, ("train", "val")))

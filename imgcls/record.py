@@ -51,7 +51,7 @@ def training_result(
         "precision": str(trainer.precision),
         "threads": torch.get_num_threads(),
         "versions": environment.versions(),
-        "git_commit": environment.git_commit(),
+        "git_commit": None,
         "checkpoint": str(checkpoint.relative_to(run)),
         "weights": f"{checkpoint.stem}, epoch {content['epoch'] + 1}",
         "test_evaluations": 0,

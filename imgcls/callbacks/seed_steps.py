@@ -24,4 +24,8 @@ class SeedSteps(Callback):
     ) -> None:
         """Seed the step."""
         run = self.seed * 1_009 + trainer.global_rank
-        torch.manual_seed((run << 32) + trainer.global_step)
+        step_seed = (run << 32) + trainer.global_step
+        # torch.manual_seed would note down a traceback for the GPU that may come: 1 ms a step
+        torch.default_generator.manual_seed(step_seed)
+        if pl_module.device.type == "cuda":
+            torch.cuda.manual_seed(step_seed)

@@ -1,0 +1,537 @@
+"""Every mistake that a user can mend, and the one line that it is told in."""
+
+import errno
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.error import URLError
+
+import pytest
+import torch
+from commands import weights
+from made_files import write_tree
+from malice import Bomb
+
+from imgcls import main
+from imgcls.shipped_configs import shipped
+
+RUN = "lightning_logs/digits_cnn/version_0"
+BEST, LAST = f"{RUN}/checkpoints/best.ckpt", f"{RUN}/checkpoints/last.ckpt"
+FIT = "fit --config digits_cnn --trainer.max_epochs 1"
+Prepare = Callable[[pytest.MonkeyPatch], None]
+
+
+class Case(NamedTuple):
+    """A mistake.
+
+    Attributes:
+        arguments: What follows ``imgcls``, in a folder that holds a finished run.
+        text: Parts of the line, in order.
+        prepare: Makes the files, or breaks the machine.
+    """
+
+    arguments: str
+    text: list[str]
+    prepare: Prepare = lambda patch: None
+
+
+def mistyped(right: str, wrong: str, *text: str) -> Case:
+    """Return digits_cnn with a mistake in its YAML; the file and key are always told."""
+
+    def write(patch: pytest.MonkeyPatch) -> None:
+        content = shipped()["digits_cnn"].read_text()
+        assert right in content
+        Path("mine.yaml").write_text(content.replace(right, wrong, 1))
+
+    return Case("fit --config mine.yaml", ["mine.yaml: ", *text], write)
+
+
+def yaml(content: str, *text: str) -> Case:
+    return Case("fit --config mine.yaml", ["mine.yaml", *text], write("mine.yaml", content))
+
+
+def flags(arguments: str, *text: str) -> Case:
+    return Case(f"{FIT} {arguments}", [*text])
+
+
+def write(name: str, content: str) -> Prepare:
+    def prepare(patch: pytest.MonkeyPatch) -> None:
+        Path(name).write_text(content)
+
+    return prepare
+
+
+def changed(change: Callable[[dict[str, Any]], None]) -> Prepare:
+    """Return what changes the content of best.ckpt."""
+
+    def prepare(patch: pytest.MonkeyPatch) -> None:
+        content = torch.load(BEST, weights_only=True)
+        change(content)
+        torch.save(content, BEST)
+
+    return prepare
+
+
+def keep_half(patch: pytest.MonkeyPatch) -> None:
+    path = Path(BEST)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def plant_bomb(patch: pytest.MonkeyPatch) -> None:
+    content = torch.load(BEST, weights_only=True)
+    torch.save({**content, "bomb": Bomb()}, BEST)
+
+
+def plant_bare_bomb(patch: pytest.MonkeyPatch) -> None:
+    Path(BEST).write_bytes(pickle.dumps(Bomb(), protocol=2))
+
+
+def fill_the_disk(patch: pytest.MonkeyPatch) -> None:
+    def save(content: object, file: Any) -> None:
+        file.write(b"PK" * 1000)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    patch.setattr("imgcls.checkpoints.torch.save", save)
+
+
+def forget_the_network(patch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise URLError("Network is unreachable")
+
+    patch.setattr("imgcls.data.downloads.urlopen", refuse)
+
+
+def make_pictures(patch: pytest.MonkeyPatch) -> None:
+    write_tree(Path("birds"), {"jay": 4, "wren": 4}, shape=(3, 8, 8))
+    write_tree(Path("cats"), {"lion": 4, "wren": 4}, shape=(3, 8, 8))
+    config = """\
+trainer: {max_epochs: 1}
+data: {class_path: ImageFolder, init_args: {root: birds, image_size: 8, val_fraction: 0.5}}
+model: LeNet5
+"""
+    Path("birds.yaml").write_text(config)
+    Path("cats.yaml").write_text(config.replace("birds", "cats"))
+    main(["fit", "--config", "birds.yaml"])
+
+
+def spoil_a_picture(patch: pytest.MonkeyPatch) -> None:
+    make_pictures(patch)
+    Path("birds/train/jay/jay_1.png").write_bytes(b"\x89PNG no more")
+
+
+def empty_a_class(patch: pytest.MonkeyPatch) -> None:
+    make_pictures(patch)
+    for picture in Path("birds/train/jay").iterdir():
+        picture.unlink()
+
+
+CASES = {
+    # keys
+    "key of the model": mistyped(
+        "padding: 1\n    opt", "paddin: 1\n    opt",
+        "model.init_args.paddin is not a setting of SmallCNN: did you mean 'padding'?",
+    ),
+    "key of the data": mistyped(
+        "batch_size", "batchsize",
+        "data.init_args.batchsize is not a setting of Digits: did you mean 'batch_size'?",
+    ),
+    "key of the optimizer": mistyped(
+        "weight_decay", "weight_decy",
+        "model.init_args.optimizer.init_args.weight_decy is not a setting of AdamW: "
+        "did you mean 'weight_decay'?",
+    ),
+    "key of the schedule": mistyped(
+        "warmup", "warm_up",
+        "model.init_args.schedule.init_args.warm_up is not a setting of Cosine: "
+        "did you mean 'warmup'?",
+    ),
+    "key of a nested transform": mistyped(
+        "{padding: 1}", "{paddin: 1}",
+        "data.init_args.augment[0].init_args.paddin is not a setting of RandomCrop: "
+        "did you mean 'padding'?",
+    ),
+    "key of the trainer": mistyped(
+        "max_epochs", "max_epoch",
+        "trainer.max_epoch is not a setting of Trainer: did you mean 'max_epochs'?",
+    ),
+    "key of the trainer with no near name": mistyped(
+        "max_epochs: 30", "max_epochs: 30\n  colour: red", "trainer.colour is not a setting of",
+    ),
+    "key of the machine": mistyped(
+        "trainer:", "machine: {thread: 1}\ntrainer:",
+        "machine.thread is not a setting", "did you mean 'threads'?",
+    ),
+    "key at the top": mistyped(
+        "trainer:", "trainr:", "trainr is not a setting: did you mean 'trainer'?"
+    ),
+    "key beside class_path": mistyped(
+        "class_path: SmallCNN", "class_path: SmallCNN\n  init_arg: {}", "model.init_arg ",
+    ),
+    # flags
+    "flag of the model": flags(
+        "--model.paddin 3",
+        "command line: model.paddin is not a setting of SmallCNN: did you mean 'padding'?",
+    ),
+    "flag of the optimizer": flags(
+        "--model.optimizer.weight_decy 3",
+        "command line: model.optimizer.weight_decy is not a setting", "'weight_decay'",
+    ),
+    "flag of the trainer": flags("--trainer.maxepochs 3", "trainer.maxepochs", "'max_epochs'"),
+    "flag of no section": flags("--trianer.max_epochs 3", "--trianer.max_epochs", "'trainer'"),
+    "flag of an overlay": Case(
+        "fit --confg digits_cnn", ["--confg", "--config"],
+    ),
+    # types
+    "word for a number": mistyped(
+        "batch_size: 64", "batch_size: many",
+        "data.init_args.batch_size is 'many', which does not fit: it should be", "int",
+    ),
+    "word for the rate": mistyped(
+        "lr: 0.003", "lr: fast",
+        "model.init_args.optimizer.init_args.lr is 'fast', which does not fit", "float",
+    ),
+    "list for a number": mistyped(
+        "max_epochs: 30", "max_epochs: [3]", "trainer.max_epochs is [3], which does not fit"
+    ),
+    "two sizes for three": mistyped(
+        "[32, 32, 64]", "[32, 32]", "model.init_args.channels is [32, 32], which does not fit"
+    ),
+    "flag of another type": flags(
+        "--data.batch_size many",
+        "command line: data.batch_size is 'many', which does not fit: it should be", "int",
+    ),
+    "seed that is a word": flags(
+        "--seed_everything x", "command line: seed_everything is 'x', which does not fit", "int"
+    ),
+    # classes
+    "no such model": mistyped(
+        "SmallCNN", "SmalCNN",
+        "model.class_path names SmalCNN, but there is no such class: did you mean SmallCNN?",
+    ),
+    "no such data": mistyped(
+        "class_path: Digits", "class_path: Digit",
+        "data.class_path names Digit, but there is no such class: did you mean Digits?",
+    ),
+    "no such optimizer": mistyped(
+        "optim.AdamW", "optim.AdamWW",
+        "model.init_args.optimizer.class_path names torch.optim.AdamWW, but there is no such "
+        "class: did you mean AdamW",
+    ),
+    "no such schedule": mistyped(
+        "Cosine", "Cosin",
+        "model.init_args.schedule.class_path names Cosin, but there is no such class: "
+        "did you mean Cosine?",
+    ),
+    "no such transform": mistyped(
+        "RandomCrop", "RandmCrop",
+        "data.init_args.augment[0].class_path names RandmCrop, but there is no such class: "
+        "did you mean RandomCrop",
+    ),
+    "no such callback": mistyped(
+        "max_epochs: 30", "max_epochs: 30\n  callbacks:\n    - class_path: MixedPrecison",
+        "trainer.callbacks[0].class_path names MixedPrecison, but there is no such class: "
+        "did you mean MixedPrecision?",
+    ),
+    "model named by flag": flags(
+        "--model ResNet81", "command line: model names ResNet81", "ResNet18"
+    ),
+    # files
+    "invalid YAML": yaml("trainer: {max_epochs: 3\nmodel: LeNet5\n", " is no valid YAML: ", "line"),
+    "YAML without keys": yaml("- LeNet5\n", " holds no keys, but a config is a YAML of key: value"),
+    "empty YAML": yaml("", " holds no keys"),
+    "binary for YAML": Case(f"fit --config {LAST}", [LAST, "is no valid YAML"]),
+    "unknown config": Case(
+        "fit --config digits_cn",
+        [
+            "--config digits_cn is neither a file here nor a shipped config; near names: ",
+            "digits_cnn", "; 'imgcls configs' lists them all",
+        ],
+    ),
+    "unknown config to print": Case("configs digits_cn", ["--config digits_cn is neither"]),
+    "config without a model": yaml("data: Digits\ntrainer: {max_epochs: 1}\n", "model"),
+    "config without data": yaml("model: LeNet5\ntrainer: {max_epochs: 1}\n", "data"),
+    # verbs
+    "flag before the verb": Case(
+        "--config digits_cnn fit",
+        ["--config comes before the verb: write 'imgcls fit --config ...' (or test, ...)"],
+    ),
+    "verb with a near name": Case("tset", ["there is no verb 'tset': did you mean 'test'?"]),
+    "verb with none": Case("xyzzy", ["there is no verb 'xyzzy'; 'imgcls --help' lists them"]),
+    "fit without a config": Case(
+        "fit", ["'imgcls fit' needs a config: add --config NAME; 'imgcls configs' lists the shipped"]
+    ),
+    "config without a name": Case("fit --config", ["--config"]),
+    **{
+        f"{verb} without weights": Case(
+            f"{verb} --config digits_cnn",
+            [
+                f"'imgcls {verb}' needs weights, else it would score random ones: add --ckpt_path "
+                "with a run folder, a checkpoint, or 'best' for the newest run of the config's"
+            ],
+        )
+        for verb in ("test", "validate", "predict")
+    },
+    "predict without pictures": Case(
+        f"predict --ckpt_path {RUN}",
+        ["'imgcls predict' needs pictures: add --images with a file or a folder"],
+    ),
+    # checkpoints
+    "no such checkpoint": Case(
+        "test --ckpt_path nowhere",
+        ["--ckpt_path nowhere is neither a file, a run folder, 'best' nor 'last'"],
+    ),
+    "no such checkpoint in a run": Case(
+        f"test --ckpt_path {RUN}/checkpoints/bst.ckpt",
+        [f"{RUN}/checkpoints/bst.ckpt is neither", f"beside it lie {BEST}, {LAST}"],
+    ),
+    "folder without checkpoints": Case(
+        f"test --ckpt_path {RUN}/checkpoints/..",
+        ["no best.ckpt or last.ckpt in ", "; it holds no checkpoint"],
+        lambda patch: shutil.rmtree(f"{RUN}/checkpoints") or Path(f"{RUN}/checkpoints").mkdir(),
+    ),
+    "no run of that name": Case(
+        "test --config digits_cnn --name other --ckpt_path best",
+        ["no run of 'other' with a checkpoint lies in ", "lightning_logs/other: train one with "],
+    ),
+    "last weights are gone": Case(
+        f"fit --ckpt_path {RUN}",
+        ["no last.ckpt in ", "; it holds best.ckpt; only last.ckpt has the optimizer"],
+        lambda patch: Path(LAST).unlink(),
+    ),
+    "checkpoint from a URL": Case(
+        "test --ckpt_path https://example.org/net.ckpt",
+        [
+            "--ckpt_path https://example.org/net.ckpt is a URL: checkpoints are loaded from files "
+            "only; download it from a place you trust and give its path"
+        ],
+    ),
+    "checkpoint of another class": Case(
+        f"test --config {RUN}/config.yaml --model LeNet5 --ckpt_path {BEST}",
+        [
+            "best.ckpt is a checkpoint of SmallCNN, the config's model is LeNet5: "
+            "give the config it was trained with, or a checkpoint of this model"
+        ],
+    ),
+    "checkpoint of another width": Case(
+        f"test --model.hidden [128,32] --ckpt_path {BEST}",
+        [
+            "best.ckpt does not fit this SmallCNN: 3 weights differ, such as head.weight, "
+            "(10, 64) there and (10, 32) here: give the config it was trained with",
+        ],
+    ),
+    "checkpoint of other classes": Case(
+        "test --config cats.yaml --ckpt_path lightning_logs/birds/version_0",
+        [
+            "the checkpoint was trained on 2 classes of ImageFolder, the data ImageFolder has 2; "
+            "they differ in: jay, lion: give the data it was trained on"
+        ],
+        make_pictures,
+    ),
+    "checkpoint of the same classes in another order": Case(
+        f"test --ckpt_path {BEST}",
+        ["they differ in: the same names in another order"],
+        changed(lambda content: content["Digits"]["classes"].reverse()),
+    ),
+    "checkpoint that does not name its model": Case(
+        f"test --ckpt_path {BEST}",
+        ["best.ckpt does not say which model it is of: use a checkpoint written by 'imgcls fit'"],
+        changed(lambda content: content["hyper_parameters"].pop("_class_path")),
+    ),
+    "checkpoint with code": Case(
+        f"test --ckpt_path {BEST}",
+        ["best.ckpt holds Python objects beyond tensors and plain types, which could run code"],
+        plant_bomb,
+    ),
+    "pickle for a checkpoint": Case(
+        f"test --ckpt_path {BEST}", ["best.ckpt holds Python objects", "not loaded"],
+        plant_bare_bomb,
+    ),
+    "truncated checkpoint": Case(
+        f"test --ckpt_path {BEST}", ["best.ckpt cannot be read (", " bytes; cut short?)"], keep_half
+    ),
+    "empty checkpoint": Case(
+        f"test --ckpt_path {BEST}", ["best.ckpt cannot be read (0 bytes"],
+        lambda patch: Path(BEST).write_bytes(b"") and None,
+    ),
+    # values
+    "batch size": flags("--data.batch_size 0", "batch_size is 0: it must be at least 1"),
+    "validation share": flags("--data.val_fraction 1.5", "val_fraction is 1.5: ", "below 1"),
+    "validation share too small": flags(
+        "--data.val_fraction 0.001",
+        "val_fraction 0.001 of 1437 pictures in 10 classes cannot hold every class",
+    ),
+    "time": flags(
+        "--trainer.max_time soon",
+        "trainer.max_time is 'soon': write days, hours, minutes and seconds as DD:HH:MM:SS",
+    ),
+    "unlimited run": Case(
+        "fit --config digits_cnn --trainer.max_epochs -1",
+        ["trainer.max_epochs and trainer.max_steps are both unlimited", "give one of them"],
+    ),
+    "picture too small for the net": flags(
+        "--model.padding 0", "a picture of shape (1, 8, 8) is too small for these layers (",
+        "): pad the convolutions or give larger pictures",
+    ),
+    "schedule out of range": flags("--model.schedule.warmup 1.0", "warmup is 1.0"),
+    "threads": flags("--machine.threads 0", "threads"),
+    # the run
+    "loss that is no number": flags(
+        "--model.optimizer.lr 1e30", "the loss is nan at step 3 (epoch 0, batch 2, learning rate ",
+        "version_1/non_finite_batch.pt: try a lower learning rate, a warm-up or precision 32-true",
+    ),
+    "full disk": Case(
+        FIT,
+        ["no room to write ", "version_1/checkpoints/best.ckpt (", " MB free): there is none yet; ",
+         "make room and "],
+        fill_the_disk,
+    ),
+    # data
+    "no data and no network": Case(
+        "fit --config cifar100_resnet",
+        ["cannot download cifar-100-python.tar.gz (MD5 eb9058c3a382ffc7106e4002c42a8d85); tried ",
+         "(Network is unreachable)", "; or put the file in "],
+        forget_the_network,
+    ),
+    "no data to test on": Case(
+        "test --config cats.yaml --ckpt_path lightning_logs/birds/version_0 --data.root dogs",
+        ["there is no folder ", "dogs: root must be a folder of pictures"],
+        make_pictures,
+    ),
+    "broken picture": Case(
+        "fit --config birds.yaml",
+        ["1 picture cannot be read: ", "jay_1.png", "replace or delete the file"],
+        spoil_a_picture,
+    ),
+    "class without pictures": Case(
+        "fit --config birds.yaml", ["class 'jay' has no pictures in the train split of "],
+        empty_a_class,
+    ),
+    "no such data set": Case(
+        "data cifar1000", ["'cifar1000' is neither a data set nor a folder: did you mean CIFAR100"]
+    ),
+    # compare
+    "comparison of what is no run": Case(
+        "compare nowhere",
+        ["nowhere has no result.json: give the folder of a finished run"],
+    ),
+    "comparison into a page without marks": Case(
+        f"compare {RUN} --write page.md", ["page.md has no '<!-- results"],
+        write("page.md", "# Results\n"),
+    ),
+    "comparison into no page": Case(f"compare {RUN} --write page.md", ["page.md"]),
+}  # fmt: skip
+
+# Told badly so far, or not at all; a name leaves this list with the defect.
+OPEN = {
+    "key of the trainer",
+    "key of the trainer with no near name",
+    "key of the machine",
+    "key beside class_path",
+    "flag of the optimizer",
+    "flag of the trainer",
+    "flag of no section",
+    "flag of an overlay",
+    "word for the rate",
+    "seed that is a word",
+    "binary for YAML",
+    "config without a model",
+    "config without data",
+    "config without a name",
+    "schedule out of range",
+    "threads",
+    "no data to test on",
+    "comparison into no page",
+}
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True) if name in OPEN else ())
+        for name in CASES
+    ],
+)
+def test_a_mistake_is_told_in_one_line(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = CASES[name]
+    case.prepare(monkeypatch)
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as leaving:
+        main(case.arguments.split())
+    line = capsys.readouterr().err
+    assert leaving.value.code == 2
+    assert line.startswith("imgcls: ")
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    place = 0
+    for part in case.text:
+        assert part in line[place:], f"{part!r} is not in {line!r}"
+        place = line.index(part, place) + len(part)
+    assert not Path("exploded").exists()
+
+
+def test_the_bomb_would_explode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save({"bomb": Bomb()}, "bomb.ckpt")
+    torch.load("bomb.ckpt", weights_only=False)
+    assert Path("exploded").exists()
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    saved = torch.save
+    count = 0
+
+    def save(content: object, file: Any) -> None:
+        nonlocal count
+        count += 1
+        if count > 2:  # best and last of the first epoch
+            fill(content, file)
+        saved(content, file)
+
+    def fill(content: object, file: Any) -> None:
+        file.write(b"PK" * 1000)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("imgcls.checkpoints.torch.save", save)
+    arguments = ["fit", "--config", "digits_cnn", "--trainer.max_epochs", "3"]
+    with pytest.raises(SystemExit, match="^2$"):
+        main(arguments)
+    assert "the last good one is kept; make room and resume with" in capsys.readouterr().err
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    run = Path(RUN)
+    assert torch.load(LAST, weights_only=True)["epoch"] == 0
+    assert sorted(path.name for path in (run / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
+    main(["fit", "--ckpt_path", RUN])
+    main([*arguments, "--name", "unbroken"])
+    other = weights(Path("lightning_logs/unbroken/version_0"))
+    assert all(torch.equal(value, other[name]) for name, value in weights(run).items())
+
+
+def test_the_batch_of_a_loss_that_is_no_number_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="^2$"):
+        main([*FIT.split(), "--model.optimizer.lr", "1e30"])
+    batch = torch.load(f"{RUN}/non_finite_batch.pt", weights_only=True)
+    assert batch.keys() == {"inputs", "targets", "index"}
+    assert batch["inputs"].shape == (64, 1, 8, 8)
+
+
+@pytest.mark.xfail(strict=True, reason="the folder is claimed before the data are split")
+def test_a_mistake_leaves_no_run_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for flag in ("--data.batch_size=0", "--trainer.max_time=soon", "--data.val_fraction=0.001"):
+        with pytest.raises(SystemExit, match="^2$"):
+            main([*FIT.split(), flag])
+    assert not Path("lightning_logs").exists()

@@ -1,0 +1,190 @@
+"""To exist is to be tested: every model, callback and shipped config."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from commands import Command, Fit, same_weights
+from lightning import LightningModule
+from made_files import write_tree
+
+import imgcls.callbacks
+import imgcls.data
+import imgcls.models
+from imgcls import main
+from imgcls.data import ImageDataModule
+from imgcls.data.spelling import plain
+from imgcls.models import Classifier
+from imgcls.shipped_configs import shipped
+
+MODELS = [name for name in imgcls.models.__all__ if name != "Classifier"]
+SHAPES = [(1, 28, 28), (3, 28, 28), (3, 32, 32)]
+# Callbacks that change what is learned, as their name says.
+CHANGES_TRAINING: set[str] = set()
+
+
+def built(name: str, num_classes: int, shape: tuple[int, int, int]) -> Classifier:
+    torch.manual_seed(0)
+    model: Classifier = getattr(imgcls.models, name)(num_classes=num_classes, image_shape=shape)
+    return model.eval()
+
+
+def inputs_of(model: Classifier, count: int, shape: tuple[int, int, int]) -> Any:
+    pictures = torch.randn(count, *shape, generator=torch.Generator().manual_seed(1))
+    return pictures if model.num_inputs == 1 else (pictures,) * model.num_inputs
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_is_a_backbone_and_a_head(name: str, shape: tuple[int, int, int]) -> None:
+    model = built(name, 7, shape)
+    inputs = inputs_of(model, 3, shape)
+    features = model.features(inputs)
+    assert features.dim() == 2
+    assert len(features) == 3
+    logits = model(inputs)
+    assert logits.shape == (3, 7)
+    assert torch.equal(model.head(features), logits)
+    assert not torch.equal(logits[0], logits[1])
+    owners = {key.split(".")[0] for key, _ in model.named_parameters()}
+    assert owners == {"backbone", "head"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_computes_in_bfloat16(name: str) -> None:
+    model = built(name, 7, (3, 32, 32))
+    inputs = inputs_of(model, 4, (3, 32, 32))
+    with torch.no_grad():
+        exact = model(inputs)
+        with torch.autocast("cpu", torch.bfloat16):
+            rough = model(inputs)
+    assert rough.dtype == torch.bfloat16
+    assert (rough.float() - exact).norm() < 0.05 * exact.norm()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_weight_gets_a_gradient(name: str) -> None:
+    model = built(name, 7, (3, 32, 32)).train()
+    loss = model.loss(model(inputs_of(model, 4, (3, 32, 32))), torch.tensor([0, 1, 2, 3]))
+    loss.backward()
+    still = [key for key, weight in model.named_parameters() if not weight.grad.abs().sum() > 0]  # type: ignore[union-attr]
+    assert still == []
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_trains_tests_and_is_loaded_again(
+    name: str, command: Command, tmp_path: Path
+) -> None:
+    kind: type[Classifier] = getattr(imgcls.models, name)
+    assert kind.num_inputs == 1, "name the data that gives this model its inputs"
+    write_tree(tmp_path / "birds", {"jay": 6, "owl": 6, "wren": 6})
+    (tmp_path / "model.yaml").write_text(
+        "trainer: {max_epochs: 1}\n"
+        "data: {class_path: ImageFolder, init_args: "
+        "{root: birds, image_size: 32, batch_size: 8, val_fraction: 0.5}}\n"
+        f"model: {name}\n"
+    )
+    run = command("fit", "--config", "model.yaml").run
+    assert run is not None
+    cli = command("test", "--ckpt_path", run)
+    loaded = LightningModule.load_from_checkpoint(
+        run / "checkpoints" / "last.ckpt", weights_only=True
+    )
+    assert type(loaded) is kind
+    assert loaded.hparams == cli.model.hparams
+    assert loaded.hparams["num_classes"] == 3
+    assert tuple(loaded.hparams["image_shape"]) == (3, 32, 32)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_has_every_option_of_the_contract(name: str) -> None:
+    kind = getattr(imgcls.models, name)
+    parameters = inspect.signature(kind.__init__).parameters
+    assert list(parameters)[1:3] == ["num_classes", "image_shape"]
+    assert list(parameters)[-1] == "training"
+    assert issubclass(kind, Classifier)
+
+
+@pytest.mark.parametrize("name", imgcls.callbacks.__all__)
+def test_a_callback_is_there_or_named_and_changes_nothing(
+    name: str, fit: Fit, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "imgcls.callbacks.mixed_precision.processor_has_bfloat16", lambda: False
+    )
+    kind = getattr(imgcls.callbacks, name)
+    plain_run = command("fit", "--config", "digits_cnn", "--trainer.max_epochs", 1)
+    if any(isinstance(each, kind) for each in plain_run.trainer.callbacks):  # type: ignore[attr-defined]
+        return
+    Path("with.yaml").write_text(f"trainer: {{callbacks: [{{class_path: {name}}}]}}\n")
+    named = command(
+        "fit", "--config", "digits_cnn", "--config", "with.yaml", "--trainer.max_epochs", 1
+    )
+    assert any(isinstance(each, kind) for each in named.trainer.callbacks)  # type: ignore[attr-defined]
+    assert plain_run.run is not None
+    assert named.run is not None
+    assert same_weights(plain_run.run, named.run) is (name not in CHANGES_TRAINING)
+
+
+EXPERIMENTS = [name for name in shipped() if "_" in name]
+OVERLAYS = [name for name in shipped() if "_" not in name]
+
+
+def make_data(config: Path, root: Path) -> None:
+    """Write two training pictures and a test picture of each class of a config's data set."""
+    class_path = yaml.safe_load(config.read_text())["data"]["class_path"]
+    kind: type[ImageDataModule] = getattr(imgcls.data, class_path.split(".")[-1])
+    if kind.files is None:  # its pixels come with a package
+        return
+    folder = root / plain(kind.files.name)
+    names = [name.replace("/", "") for name in kind.classes]
+    for split, count in (("train", 2), ("test", 1)):
+        write_tree(folder, dict.fromkeys(names, count), [split], kind.image_shape)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_shipped_experiment_trains(name: str, command: Command, tmp_path: Path) -> None:
+    make_data(shipped()[name], tmp_path / "made")
+    cli = command(
+        "fit", "--config", name, "--trainer.fast_dev_run", 2, "--data.root", tmp_path / "made",
+        "--data.batch_size", 8, "--data.val_fraction", 0.5,
+    )  # fmt: skip
+    assert cli.trainer.global_step == 2
+    assert not (tmp_path / "lightning_logs").exists()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_shipped_experiment_says_what_it_is_and_how_it_is_run(name: str) -> None:
+    first = shipped()[name].read_text().partition("\n")[0]
+    assert first.startswith("# ")
+    assert f"imgcls fit --config {name}" in first
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_shipped_experiment_states_its_length_and_optimizer(name: str) -> None:
+    config = yaml.safe_load(shipped()[name].read_text())
+    assert config["trainer"]["max_epochs"] > 0
+    assert "optimizer" in config["model"]["init_args"]
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_an_overlay_says_what_it_is_and_holds_machine_facts_only(name: str) -> None:
+    text = shipped()[name].read_text()
+    assert text.startswith("# ")
+    assert yaml.safe_load(text).keys() <= {"machine", "trainer"}
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_an_overlay_fits_an_experiment(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["fit", "--config", "digits_cnn", "--config", name]
+    with pytest.raises(SystemExit, match="^0$"):
+        main([*arguments, "--print_config"])
+    assert "SmallCNN" in capsys.readouterr().out
+    if name != "gpu":
+        assert main([*arguments, "--trainer.fast_dev_run", "true"]) is not None

@@ -1,0 +1,124 @@
+"""Imports go one way: command, cli, then what it introduces to one another."""
+
+import ast
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+import imgcls
+
+ROOT = Path(imgcls.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+INTRODUCERS = {"cli", "command", "config_errors", "record", "evaluation", "__main__", "__init__"}
+LOOSE = {"errors", "schedules", "scores", "losses", "loggers", "runs"}  # rooms of one file
+# What the files of a package may import of ours, its own package and errors apart.
+ALLOWED = {
+    "transforms": set[str](),
+    "data": {"transforms"},
+    "models": {"losses", "schedules", "data.images"},
+    "plots": set[str](),
+    "callbacks": {"plots"},
+    "errors": set[str](),
+    "schedules": set[str](),
+    "losses": set[str](),
+    "scores": set[str](),
+    "environment": set[str](),
+    "runs": set[str](),
+    "shipped_configs": set[str](),
+    "compare": {"runs"},
+    "request": {"runs", "shipped_configs"},
+    "checkpoints": set[str](),
+    "loggers": {"runs"},
+}
+WITHOUT_TORCH = {"__init__", "command", "request", "shipped_configs", "compare", "runs", "errors"}
+LIGHT = {"imgcls", "yaml"}
+
+
+def module_name(file: Path) -> str:
+    """Return ``data.images`` for ``imgcls/data/images.py``."""
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts)
+
+
+def imported(nodes: Iterator[ast.AST]) -> Iterator[str]:
+    """Return what is imported; ``from a import b`` counts as both a.b and a."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def ours(file: Path) -> Iterator[str]:
+    for name in imported(ast.walk(ast.parse(file.read_text()))):
+        if name.startswith("imgcls."):
+            yield name.removeprefix("imgcls.")
+
+
+def within(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_imports_go_one_way(file: Path) -> None:
+    room = module_name(file).split(".")[0]
+    if room in INTRODUCERS:
+        return
+    assert room in ALLOWED, f"say in ALLOWED what {room} may import"
+    allowed = ALLOWED[room] | {room, "errors"}
+    strangers = [name for name in ours(file) if not any(within(name, each) for each in allowed)]
+    assert strangers == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_nobody_imports_the_command_line(file: Path) -> None:
+    room = module_name(file)
+    if room not in {"command", "__main__", "__init__"}:
+        doors = ("cli", "command", "request")
+        found = {name for name in ours(file) if any(within(name, door) for door in doors)}
+        assert {name.split(".")[0] for name in found} <= ({"request"} if room == "cli" else set())
+
+
+def at_import(tree: ast.Module) -> Iterator[ast.AST]:
+    """Return the statements that run when the module is imported."""
+    for node in tree.body:
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+            yield node
+
+
+@pytest.mark.parametrize("room", sorted(WITHOUT_TORCH))
+def test_what_answers_fast_imports_nothing_heavy(room: str) -> None:
+    tree = ast.parse((ROOT / f"{room}.py").read_text())
+    third_party = set(packages_distributions())
+    for name in imported(at_import(tree)):
+        top, _, rest = name.partition(".")
+        assert top in LIGHT or top not in third_party, f"{room} imports {name}"
+        if top == "imgcls":
+            assert rest.split(".")[0] in WITHOUT_TORCH | {"main"}, f"{room} imports {name}"
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_no_private_name_of_a_dependency(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    third_party = set(packages_distributions()) - {"imgcls"}
+    names = [name for name in imported(ast.walk(tree)) if name.split(".")[0] in third_party]
+    assert not [name for name in names if any(map(is_private, name.split(".")))]
+    bound = {name.split(".")[-1] for name in names} | {name.split(".")[0] for name in names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and is_private(node.attr):
+            root: ast.expr = node.value
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            assert not (isinstance(root, ast.Name) and root.id in bound), ast.unparse(node)
+
+
+def test_the_rule_sees_a_wrong_import() -> None:
+    tree = ast.parse("from imgcls.data import CIFAR100\nimport torch")
+    assert list(imported(ast.walk(tree))) == ["imgcls.data.CIFAR100", "torch"]
+    assert not within("data.CIFAR100", "data.images")

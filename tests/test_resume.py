@@ -1,0 +1,210 @@
+import itertools
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from commands import Command, Fit, curve, same_weights
+
+CONFIG = """\
+trainer: {max_epochs: 4}
+data: {class_path: Digits, init_args: {batch_size: 256, augment: [{class_path: RandomCrop}]}}
+model:
+  class_path: MODEL
+  init_args:
+    optimizer: {class_path: torch.optim.AdamW, init_args: {lr: 0.01}}
+    schedule: {class_path: Cosine, init_args: {warmup: 0.1}}
+"""
+MODELS = {
+    "cnn": ("SmallCNN", "    padding: 1\n"),
+    "dropout": ("odd_parts.DropoutNet", ""),
+    "batch_norm": ("ResNet18", "    width: 4\n"),
+}
+SIGNALS = {"sigterm": "name: SIGTERM", "sigint": "name: SIGINT"}
+TWICE = "name: SIGINT, times: 2"
+
+
+def write_config(model: str) -> None:
+    class_path, options = MODELS[model]
+    Path("run.yaml").write_text(CONFIG.replace("MODEL", class_path) + options)
+
+
+def write_stop(how: str) -> None:
+    """Write the overlay that stops a run in its second epoch."""
+    callback = f"{{class_path: odd_parts.SignalInEpoch, init_args: {{epoch: 1, {how}}}}}"
+    Path("stop.yaml").write_text(f"trainer: {{callbacks: [{callback}]}}\n")
+
+
+def assert_same_end(one: Path, other: Path) -> None:
+    assert same_weights(one, other)
+    assert same_weights(one, other, "best")
+    assert curve(one) == curve(other)
+    ours, theirs = (json.loads((run / "result.json").read_text()) for run in (one, other))
+    for key in ("train", "val", "epochs", "weights"):
+        assert ours[key] == theirs[key]
+
+
+@pytest.fixture
+def seconds_that_jump(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each look at the clock take ten seconds, and so each epoch."""
+    ticks = itertools.count(step=10)
+    clock = SimpleNamespace(monotonic=lambda: float(next(ticks)))
+    monkeypatch.setattr("imgcls.callbacks.stop_at_epoch_end.time", clock)
+
+
+@pytest.mark.parametrize(
+    ("how", "model"),
+    [("sigterm", "cnn"), ("sigterm", "dropout"), ("sigint", "dropout"), ("sigint", "batch_norm")],
+)
+def test_a_signalled_run_goes_on_exactly(
+    command: Command, capsys: pytest.CaptureFixture[str], how: str, model: str
+) -> None:
+    write_config(model)
+    write_stop(SIGNALS[how])
+    unbroken = command("fit", "--config", "run.yaml").run
+    stopped = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
+    assert unbroken is not None
+    assert stopped is not None
+    printed = capsys.readouterr().out
+    assert f"{how.upper()}: stopping at the end of this epoch" in printed
+    assert f"stopped after epoch 2 of 4; go on with: imgcls fit --ckpt_path {stopped}" in printed
+    assert len(curve(stopped)) == 2
+    assert not (stopped / "result.json").exists()
+    resumed = command("fit", "--ckpt_path", stopped).run
+    assert resumed == stopped
+    assert_same_end(stopped, unbroken)
+
+
+@pytest.mark.usefixtures("seconds_that_jump")
+@pytest.mark.parametrize("model", ["cnn", "dropout"])
+def test_a_run_out_of_time_goes_on_exactly(command: Command, model: str) -> None:
+    write_config(model)
+    unbroken = command("fit", "--config", "run.yaml").run
+    # an epoch ends 20, 40, ... seconds in; a third one would end 10 s after the second, at 50
+    stopped = command("fit", "--config", "run.yaml", "--trainer.max_time", "00:00:00:45").run
+    assert unbroken is not None
+    assert stopped is not None
+    assert len(curve(stopped)) == 2
+    command("fit", "--ckpt_path", stopped, "--trainer.max_time", "01:00:00:00")
+    assert_same_end(stopped, unbroken)
+
+
+def test_a_second_signal_stops_at_once_and_keeps_the_epoch_before(command: Command) -> None:
+    write_config("dropout")
+    write_stop(TWICE)
+    unbroken = command("fit", "--config", "run.yaml").run
+    with pytest.raises(SystemExit) as stop:
+        command("fit", "--config", "run.yaml", "--config", "stop.yaml")
+    assert stop.value.code == 1
+    assert unbroken is not None
+    stopped = unbroken.with_name("version_1")
+    last = torch.load(stopped / "checkpoints" / "last.ckpt", weights_only=True)
+    assert last["epoch"] == 0
+    command("fit", "--ckpt_path", stopped, "--trainer.callbacks", "null")
+    assert_same_end(stopped, unbroken)
+
+
+def test_a_run_stopped_twice_goes_on_exactly(command: Command) -> None:
+    write_config("dropout")
+    write_stop(SIGNALS["sigterm"])
+    unbroken = command("fit", "--config", "run.yaml").run
+    stopped = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
+    assert unbroken is not None
+    assert stopped is not None
+    again = Path("stop.yaml").read_text().replace("epoch: 1", "epoch: 2")
+    Path("again.yaml").write_text(again)
+    config = ["--config", stopped / "config.yaml", "--config", "again.yaml"]
+    command("fit", *config, "--ckpt_path", stopped)
+    assert len(curve(stopped)) == 3
+    command("fit", "--ckpt_path", stopped)
+    assert_same_end(stopped, unbroken)
+
+
+def test_seconds_and_pictures_add_up_over_the_parts(command: Command) -> None:
+    write_config("dropout")
+    write_stop(SIGNALS["sigterm"])
+    stopped = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
+    assert stopped is not None
+    cli = command("fit", "--ckpt_path", stopped)
+    assert cli.clock.images == 4 * 5 * 256  # four epochs of five whole batches
+
+
+@pytest.fixture
+def stopped(command: Command) -> Path:
+    write_config("dropout")
+    write_stop(SIGNALS["sigterm"])
+    run = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
+    assert run is not None
+    return run
+
+
+REFUSALS = {
+    "rate": (
+        ["--ckpt_path", "RUN", "--model.optimizer.lr", "0.5"],
+        "RUN was trained with model.init_args.optimizer.init_args.lr: 0.01, now it is 0.5: "
+        "a run goes on with its own recipe; leave --ckpt_path out to start a new one",
+    ),
+    "epochs": (
+        ["--ckpt_path", "RUN", "--trainer.max_epochs", "9"],
+        "RUN was trained with trainer.max_epochs: 4, now it is 9",
+    ),
+    "batch": (
+        ["--ckpt_path", "RUN", "--data.batch_size", "8"],
+        "RUN was trained with data.init_args.batch_size: 256, now it is 8",
+    ),
+    "seed": (
+        ["--ckpt_path", "RUN", "--seed_everything", "1"],
+        "RUN was trained with seed_everything: 0, now it is 1",
+    ),
+    "best": (
+        ["--ckpt_path", "RUN/checkpoints/best.ckpt"],
+        "RUN/checkpoints/best.ckpt has weights alone, resuming needs the optimizer too: "
+        "give RUN/checkpoints/last.ckpt",
+    ),
+    "no run": (
+        ["--config", "run.yaml", "--ckpt_path", "lone.ckpt"],
+        "lone.ckpt lies in no run folder, so there is nothing to go on with: give the run folder, "
+        "or its checkpoints/last.ckpt",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_changed_recipe_is_refused(
+    stopped: Path, command: Command, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    shutil.copy(stopped / "checkpoints" / "last.ckpt", "lone.ckpt")
+    arguments, text = REFUSALS[case]
+    before = (stopped / "checkpoints" / "last.ckpt").read_bytes()
+    with pytest.raises(SystemExit, match="^2$"):
+        command("fit", *(argument.replace("RUN", str(stopped)) for argument in arguments))
+    line = capsys.readouterr().err
+    assert text.replace("RUN", str(stopped)) in line
+    assert line.count("\n") == 1
+    assert (stopped / "checkpoints" / "last.ckpt").read_bytes() == before
+    assert [run.name for run in stopped.parent.iterdir()] == ["version_0"]
+
+
+def test_an_ended_run_is_not_resumed(
+    trained: Path, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="^2$"):
+        command("fit", "--ckpt_path", trained)
+    line = f"imgcls: {trained} has ended: test it with 'imgcls test --ckpt_path {trained}'\n"
+    assert capsys.readouterr().err == line
+
+
+def test_an_ended_run_without_validation_is_not_resumed(
+    fit: Fit, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = fit("--data.val_fraction", 0)
+    with pytest.raises(SystemExit, match="^2$"):
+        command("fit", "--ckpt_path", run)
+    assert "has ended" in capsys.readouterr().err
+
+
+def test_machine_facts_may_change_on_resume(stopped: Path, command: Command) -> None:
+    cli = command("fit", "--ckpt_path", stopped, "--machine.threads", 1)
+    assert cli.trainer.current_epoch == 4
