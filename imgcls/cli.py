@@ -13,7 +13,6 @@ from lightning import Callback, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
-from lightning.pytorch.utilities import rank_zero_only
 
 from imgcls import callbacks, config_errors, environment, record, runs
 from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd, duration
@@ -98,51 +97,66 @@ class ImgclsCLI(LightningCLI):
         if self.subcommand == "fit" and self.request.checkpoint:
             check_resume(self.request.checkpoint, self.run, self._plain_config())
 
-    def instantiate_classes(self) -> None:
-        """Build data, model and trainer, and see that they and the checkpoint go together."""
-        super().instantiate_classes()
-        if self.datamodule.num_inputs != self.model.num_inputs:
-            raise InputError(
-                f"{type(self.datamodule).__name__} gives {self.datamodule.num_inputs} inputs a "
-                f"picture, {type(self.model).__name__} takes {self.model.num_inputs}: "
-                "choose data and model that go together"
-            )
-        if self.request.checkpoint:
-            checkpoint = read_checkpoint(self.request.checkpoint)
-            check_fits(checkpoint, self.model, self.request.checkpoint)
-        machine = self.config_init[self.subcommand].machine
-        if machine.channels_last:
-            self.model.to(memory_format=torch.channels_last)
-        if machine.compile:
-            self.model.backbone.compile()
-
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Give the trainer its run folder, its loggers and the callbacks that every run has."""
+        self._check_parts()
         config = self.config_init[self.subcommand].trainer
-        kwargs.update(logger=False, max_time=None)
         self.stopper = StopAtEpochEnd(duration(config.max_time))
+        kwargs.update(logger=False, max_time=None)
         kwargs["callbacks"] = [*(config.callbacks or []), self.clock]
         kwargs["plugins"] = [*(config.plugins or []), WholeCheckpointIO()]
         if config.enable_progress_bar is None:
             kwargs["enable_progress_bar"] = sys.stderr.isatty() or "ipykernel" in sys.modules
         if kwargs.get("enable_progress_bar", config.enable_progress_bar):
             kwargs["callbacks"].append(TQDMProgressBar(refresh_rate=20))
-        if not config.fast_dev_run:
-            if self.subcommand == "fit":
-                self._open_run()
-            if self.run and self.subcommand in ("fit", "test"):
+        recorded = self.subcommand in ("fit", "test") and not config.fast_dev_run
+        new = recorded and self.run is None and self.subcommand == "fit"
+        if recorded:
+            if new:
+                self.run = runs.claim(self.request.logs, self.request.experiment)
+            if self.run:
                 self.dashboard = Dashboard(self.run)
                 kwargs["logger"] = [self.dashboard]
-            if self.subcommand == "fit" and self.run:
-                kwargs["logger"] += [
-                    MetricsTable(self.run),
-                    EpochLines(self.run, config.max_epochs or -1),
-                ]
+            if self.run and self.subcommand == "fit":
+                lines = EpochLines(self.run, config.max_epochs or -1)
+                kwargs["logger"] += [MetricsTable(self.run), lines]
                 kwargs["callbacks"] += self._fit_callbacks(self.run)
         try:
-            return super().instantiate_trainer(**kwargs)
+            trainer = super().instantiate_trainer(**kwargs)
+            if trainer.world_size > 1:
+                raise MisconfigurationException(
+                    f"{trainer.world_size} processes, but imgcls trains on one device; "
+                    "use trainer.devices 1"
+                )
         except MisconfigurationException as error:
+            if new and self.run:
+                self.run.rmdir()
             raise InputError(f"the trainer refuses its settings: {error}") from error
+        if new and self.run:
+            config_text = yaml.safe_dump(self._plain_config(), sort_keys=False)
+            runs.write_whole(self.run / runs.CONFIG, config_text)
+        return trainer
+
+    def _check_parts(self) -> None:
+        """See that data, model and checkpoint go together and that the data are there."""
+        data, model, checkpoint = self.datamodule, self.model, self.request.checkpoint
+        if data.num_inputs != model.num_inputs:
+            raise InputError(
+                f"{type(data).__name__} gives {data.num_inputs} inputs a picture, "
+                f"{type(model).__name__} takes {model.num_inputs}: "
+                "choose data and model that go together"
+            )
+        if checkpoint:
+            content = read_checkpoint(checkpoint)
+            check_fits(content, model, checkpoint)
+            data.load_state_dict(content[type(data).__qualname__])
+        if self.subcommand != "predict":
+            data.prepare_data()
+        machine = self.config_init[self.subcommand].machine
+        if machine.channels_last:
+            model.to(memory_format=torch.channels_last)
+        if machine.compile:
+            model.backbone.compile()
 
     def _fit_callbacks(self, run: Path) -> list[Callback]:
         folder = run / "checkpoints"
@@ -173,21 +187,11 @@ class ImgclsCLI(LightningCLI):
             config.pop(key, None)
         return dict(config)
 
-    @rank_zero_only
-    def _open_run(self) -> None:
-        if self.run is None:
-            self.run = runs.claim(self.request.logs, self.request.experiment)
-            runs.write_whole(
-                self.run / runs.CONFIG, yaml.safe_dump(self._plain_config(), sort_keys=False)
-            )
-
-    @rank_zero_only
     def before_fit(self) -> None:
         """Say what is going to be trained, on what and where."""
         if self.dashboard:
             self.dashboard.log_layout()
         data, model = self.datamodule, self.model
-        data.prepare_data()
         print(
             f"{type(model).__name__}: {count_parameters(model):,} parameters; "
             f"{type(data).__name__}: {len(data.train_images):,} pictures to train on, "
@@ -196,7 +200,6 @@ class ImgclsCLI(LightningCLI):
             flush=True,
         )
 
-    @rank_zero_only
     def after_fit(self) -> None:
         """Measure the chosen weights on train and validation; write the run's result."""
         if self.run is None or self.dashboard is None:
@@ -208,9 +211,11 @@ class ImgclsCLI(LightningCLI):
             )
             return
         result = record.training_result(
-            self.run, self.trainer, self.model, self.datamodule, self.clock, self._plain_config()
+            self.run, self.trainer, self.model, self.datamodule, self.clock
         )
+        result["seed"] = self.config[self.subcommand].seed_everything
         result["git_commit"] = self.git_commit
+        result["test_evaluations"] = runs.read_result(self.run).get("test_evaluations", 0)
         runs.write_result(self.run, result)
         self.dashboard.log_result(runs.flatten(self._plain_config()), result)
         print(record.summary(result, ("train", "val")))
@@ -218,19 +223,22 @@ class ImgclsCLI(LightningCLI):
         print(f"dashboard  tensorboard --logdir {self.run.parent.parent}")
         print(f"test it    imgcls test --ckpt_path {self.run}")
 
-    @rank_zero_only
     def after_test(self) -> None:
-        """Complete the run's result with the test scores."""
-        result = runs.read_result(self.run) if self.run else {}
+        """Complete the run's result with the test scores, and count the look."""
+        scores = record.last_scores(self.model, self.datamodule)
+        print(record.summary({"test": scores}, ("test",)))
+        if self.run is None or self.dashboard is None:
+            return
+        result = runs.read_result(self.run)
         result["test_evaluations"] = result.get("test_evaluations", 0) + 1
-        result["test"] = record.last_scores(self.model, self.datamodule)
-        print(record.summary(result, ("test",)))
-        if self.run and self.dashboard:
-            runs.write_result(self.run, result)
+        if self.request.checkpoint == self.run / result.get("checkpoint", "?"):
+            result["test"] = scores
             self.dashboard.log_result({}, result)
             print(f"result     {self.run / runs.RESULT}")
+        else:
+            print("counted as a look, not recorded: these are not the run's chosen weights")
+        runs.write_result(self.run, result)
 
-    @rank_zero_only
     def after_validate(self) -> None:
         """Print the validation scores."""
         scores = record.last_scores(self.model, self.datamodule)
@@ -240,9 +248,7 @@ class ImgclsCLI(LightningCLI):
         """Print the five most probable classes of each picture, as CSV."""
         if self.request.images is None or self.request.checkpoint is None:
             raise InputError("'imgcls predict' needs --images and --ckpt_path")
-        content = read_checkpoint(self.request.checkpoint)
-        self.model.load_state_dict(content["state_dict"])
-        self.datamodule.load_state_dict(content[type(self.datamodule).__qualname__])
+        self.model.load_state_dict(read_checkpoint(self.request.checkpoint)["state_dict"])
         images, broken = loose_pictures(self.request.images, self.datamodule.image_shape)
         for line in broken:
             print(f"imgcls: left out {line}", file=sys.stderr)
@@ -273,6 +279,8 @@ def run(arguments: list[str]) -> ImgclsCLI:
         warnings.filterwarnings("ignore", ".*is smaller than the logging interval.*")
         # a resumed run finds the folder of its own checkpoints
         warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
+        # evaluating last.ckpt needs no callbacks that once wrote it
+        warnings.filterwarnings("ignore", ".*callbacks used to create the checkpoint need.*")
         # val_fraction 0 trains without validation
         warnings.filterwarnings("ignore", ".*Total length of `.*` across ranks is zero.*")
         with config_errors.told_plainly(request.configs, request.flags):

@@ -22,14 +22,15 @@ def training_result(
     model: Classifier,
     data: ImageDataModule,
     clock: TrainingClock,
-    config: dict[str, Any],
 ) -> dict[str, Any]:
     """Return the result of a finished training, measured with the chosen weights.
 
     The weights of the best validation accuracy are chosen, the last ones where no validation split
-    was kept. The model is left with them.
+    was kept. The model is left with them. Seed and commit are the command's to fill in.
     """
-    checkpoint = run / "checkpoints" / ("best.ckpt" if data.val_fraction else "last.ckpt")
+    checkpoint = run / "checkpoints" / "best.ckpt"
+    if not checkpoint.exists():
+        checkpoint = checkpoint.with_name("last.ckpt")
     content = read_checkpoint(checkpoint)
     model.load_state_dict(content["state_dict"])
     device = trainer.strategy.root_device
@@ -40,7 +41,7 @@ def training_result(
         "run": run.name,
         "model": type(model).__name__,
         "data": type(data).__name__,
-        "seed": config["seed_everything"],
+        "seed": None,
         "epochs": trainer.current_epoch,
         "parameters": count_parameters(model),
         "flops_per_image": flops_per_image(model, data.image_shape),

@@ -40,7 +40,7 @@ def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> 
                 f"{run} was trained with {key}: {before.get(key)}, now it is {now.get(key)}: a run "
                 "goes on with its own recipe; leave --ckpt_path out to start a new one"
             )
-    if runs.read_result(run):
+    if "train" in runs.read_result(run):
         raise InputError(f"{run} has ended: test it with 'imgcls test --ckpt_path {run}'")
 
 

@@ -1,5 +1,6 @@
 """A run's folder: claimed, found again, read back. It needs no torch."""
 
+import csv
 import json
 import os
 from pathlib import Path
@@ -100,6 +101,15 @@ def read_config(run: Path) -> dict[str, Any]:
     """Return the resolved config of a run."""
     config: dict[str, Any] = yaml.safe_load((run / CONFIG).read_text())
     return config
+
+
+def read_curves(run: Path) -> list[dict[str, float]]:
+    """Return the rows of a run's ``metrics.csv``, one an epoch, without the empty cells."""
+    with (run / METRICS).open(newline="") as file:
+        return [
+            {name: float(value) for name, value in row.items() if value}
+            for row in csv.DictReader(file)
+        ]
 
 
 def read_result(run: Path) -> dict[str, Any]:

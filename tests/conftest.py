@@ -14,11 +14,16 @@ from imgcls.cli import ImgclsCLI
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep the machine's data and caches out of the test."""
+def own_cache(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """Keep the machine's caches out of the test, and its data too unless the test is about them."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
-    monkeypatch.delenv("IMGCLS_DATA", raising=False)
+    if request.node.get_closest_marker("real_data") is None:
+        monkeypatch.delenv("IMGCLS_DATA", raising=False)
     return folder / "imgcls"
 
 

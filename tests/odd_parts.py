@@ -16,7 +16,9 @@ from imgcls.models import Classifier
 class DropoutNet(Classifier):
     """A net whose steps draw random numbers."""
 
-    def __init__(self, num_classes: int, image_shape: tuple[int, int, int], **training: Any):
+    def __init__(
+        self, num_classes: int, image_shape: tuple[int, int, int], **training: Any
+    ) -> None:
         super().__init__(num_classes, image_shape, **training)
         channels, rows, columns = image_shape
         self.backbone = nn.Sequential(

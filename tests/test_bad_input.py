@@ -79,6 +79,11 @@ def keep_half(patch: pytest.MonkeyPatch) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def delete_checkpoints(patch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(f"{RUN}/checkpoints")
+    Path(f"{RUN}/checkpoints").mkdir()
+
+
 def plant_bomb(patch: pytest.MonkeyPatch) -> None:
     content = torch.load(BEST, weights_only=True)
     torch.save({**content, "bomb": Bomb()}, BEST)
@@ -260,7 +265,7 @@ CASES = {
     "verb with a near name": Case("tset", ["there is no verb 'tset': did you mean 'test'?"]),
     "verb with none": Case("xyzzy", ["there is no verb 'xyzzy'; 'imgcls --help' lists them"]),
     "fit without a config": Case(
-        "fit", ["'imgcls fit' needs a config: add --config NAME; 'imgcls configs' lists the shipped"]
+        "fit", ["'imgcls fit' needs a config: add --config NAME; 'imgcls configs' lists"]
     ),
     "config without a name": Case("fit --config", ["--config"]),
     **{
@@ -289,7 +294,7 @@ CASES = {
     "folder without checkpoints": Case(
         f"test --ckpt_path {RUN}/checkpoints/..",
         ["no best.ckpt or last.ckpt in ", "; it holds no checkpoint"],
-        lambda patch: shutil.rmtree(f"{RUN}/checkpoints") or Path(f"{RUN}/checkpoints").mkdir(),
+        delete_checkpoints,
     ),
     "no run of that name": Case(
         "test --config digits_cnn --name other --ckpt_path best",
@@ -353,7 +358,7 @@ CASES = {
     ),
     "empty checkpoint": Case(
         f"test --ckpt_path {BEST}", ["best.ckpt cannot be read (0 bytes"],
-        lambda patch: Path(BEST).write_bytes(b"") and None,
+        write(BEST, ""),
     ),
     # values
     "batch size": flags("--data.batch_size 0", "batch_size is 0: it must be at least 1"),
@@ -389,7 +394,7 @@ CASES = {
     ),
     # data
     "no data and no network": Case(
-        "fit --config cifar100_resnet",
+        f"{FIT} --data CIFAR100",
         ["cannot download cifar-100-python.tar.gz (MD5 eb9058c3a382ffc7106e4002c42a8d85); tried ",
          "(Network is unreachable)", "; or put the file in "],
         forget_the_network,
@@ -501,14 +506,17 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(
 
     monkeypatch.setattr("imgcls.checkpoints.torch.save", save)
     arguments = ["fit", "--config", "digits_cnn", "--trainer.max_epochs", "3"]
-    with pytest.raises(SystemExit, match="^2$"):
+    with pytest.raises(SystemExit, match=r"^2$"):
         main(arguments)
     assert "the last good one is kept; make room and resume with" in capsys.readouterr().err
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     run = Path(RUN)
     assert torch.load(LAST, weights_only=True)["epoch"] == 0
-    assert sorted(path.name for path in (run / "checkpoints").iterdir()) == ["best.ckpt", "last.ckpt"]
+    assert sorted(path.name for path in (run / "checkpoints").iterdir()) == [
+        "best.ckpt",
+        "last.ckpt",
+    ]
     main(["fit", "--ckpt_path", RUN])
     main([*arguments, "--name", "unbroken"])
     other = weights(Path("lightning_logs/unbroken/version_0"))
@@ -519,7 +527,7 @@ def test_the_batch_of_a_loss_that_is_no_number_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit, match="^2$"):
+    with pytest.raises(SystemExit, match=r"^2$"):
         main([*FIT.split(), "--model.optimizer.lr", "1e30"])
     batch = torch.load(f"{RUN}/non_finite_batch.pt", weights_only=True)
     assert batch.keys() == {"inputs", "targets", "index"}
@@ -527,11 +535,9 @@ def test_the_batch_of_a_loss_that_is_no_number_is_kept(
 
 
 @pytest.mark.xfail(strict=True, reason="the folder is claimed before the data are split")
-def test_a_mistake_leaves_no_run_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mistake_leaves_no_run_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for flag in ("--data.batch_size=0", "--trainer.max_time=soon", "--data.val_fraction=0.001"):
-        with pytest.raises(SystemExit, match="^2$"):
+        with pytest.raises(SystemExit, match=r"^2$"):
             main([*FIT.split(), flag])
     assert not Path("lightning_logs").exists()

@@ -60,9 +60,17 @@ def checkpoint_of(model: nn.Module) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("there", "here", "text"),
     [
-        (nn.Linear(2, 3), nn.Linear(2, 4), r"2 weights differ, such as bias, \(3,\) there and \(4,\)"),
+        (
+            nn.Linear(2, 3),
+            nn.Linear(2, 4),
+            r"2 weights differ, such as bias, \(3,\) there and \(4,\)",
+        ),
         (nn.Linear(2, 3), nn.Linear(2, 3, bias=False), r"1 .* such as bias, \(3,\) .* absent here"),
-        (nn.Linear(2, 3, bias=False), nn.Linear(2, 3), r"such as bias, absent there and \(3,\) here"),
+        (
+            nn.Linear(2, 3, bias=False),
+            nn.Linear(2, 3),
+            r"such as bias, absent there and \(3,\) here",
+        ),
         (nn.Linear(2, 3), nn.Bilinear(2, 2, 3), "is a checkpoint of Linear, the .* is Bilinear"),
     ],
 )

@@ -44,10 +44,10 @@ def test_another_seed_gives_another_run(plain: Path, command: Command) -> None:
 
 
 @pytest.mark.parametrize("callback", ["Wanderer", "Painter"])
-def test_what_callbacks_draw_changes_nothing(
-    plain: Path, command: Command, callback: str
-) -> None:
-    Path("callback.yaml").write_text(f"trainer: {{callbacks: [{{class_path: odd_parts.{callback}}}]}}")
+def test_what_callbacks_draw_changes_nothing(plain: Path, command: Command, callback: str) -> None:
+    Path("callback.yaml").write_text(
+        f"trainer: {{callbacks: [{{class_path: odd_parts.{callback}}}]}}"
+    )
     other = again(command, "--config", "callback.yaml")
     assert curve(other) == curve(plain)
     assert same_weights(other, plain)
@@ -58,7 +58,10 @@ def test_what_callbacks_draw_changes_nothing(
     [
         ["--trainer.check_val_every_n_epoch", 2],
         ["--trainer.num_sanity_val_steps", 0],
-        ["--trainer.limit_val_batches", 0],
+        pytest.param(
+            ["--trainer.limit_val_batches", 0],
+            marks=pytest.mark.xfail(strict=True, reason="looks for a best.ckpt after the run"),
+        ),
         ["--trainer.enable_progress_bar", "false"],
     ],
     ids=lambda flags: flags[0].removeprefix("--trainer."),

@@ -178,7 +178,7 @@ def test_a_changed_recipe_is_refused(
     shutil.copy(stopped / "checkpoints" / "last.ckpt", "lone.ckpt")
     arguments, text = REFUSALS[case]
     before = (stopped / "checkpoints" / "last.ckpt").read_bytes()
-    with pytest.raises(SystemExit, match="^2$"):
+    with pytest.raises(SystemExit, match=r"^2$"):
         command("fit", *(argument.replace("RUN", str(stopped)) for argument in arguments))
     line = capsys.readouterr().err
     assert text.replace("RUN", str(stopped)) in line
@@ -190,7 +190,7 @@ def test_a_changed_recipe_is_refused(
 def test_an_ended_run_is_not_resumed(
     trained: Path, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit, match="^2$"):
+    with pytest.raises(SystemExit, match=r"^2$"):
         command("fit", "--ckpt_path", trained)
     line = f"imgcls: {trained} has ended: test it with 'imgcls test --ckpt_path {trained}'\n"
     assert capsys.readouterr().err == line
@@ -200,7 +200,7 @@ def test_an_ended_run_without_validation_is_not_resumed(
     fit: Fit, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = fit("--data.val_fraction", 0)
-    with pytest.raises(SystemExit, match="^2$"):
+    with pytest.raises(SystemExit, match=r"^2$"):
         command("fit", "--ckpt_path", run)
     assert "has ended" in capsys.readouterr().err
 

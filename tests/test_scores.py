@@ -10,7 +10,12 @@ from imgcls.scores import score, wilson_interval
 
 @pytest.mark.parametrize(
     ("hits", "count", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
 )
 def test_wilson_interval_as_published(hits: int, count: int, low: float, high: float) -> None:
     """Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I."""

@@ -1,0 +1,24 @@
+"""Draws the pictures of the README from kept runs.
+
+python docs/make_pictures.py lightning_logs/cifar100_resnet/version_0
+"""
+
+import sys
+from pathlib import Path
+
+from imgcls.plots import curves
+from imgcls.runs import read_curves, read_result
+
+
+def main(run: Path) -> None:
+    """Write ``docs/curves.svg`` of a run."""
+    result = read_result(run)
+    title = f"{result['model']} on {result['data']}"
+    if "test" in result:
+        title += f": {result['test']['accuracy']:.1%} on test"
+    title += f", {result['train_seconds'] / 60:.0f} minutes on {result['device']}"
+    curves(read_curves(run), title).savefig(Path(__file__).parent / "curves.svg")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,37 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from imgcls.callbacks import StopOnNonFiniteLoss
+from imgcls.data.images import Batch
+from imgcls.errors import InputError
+
+MODULE: Any = SimpleNamespace()
+
+
+def end_batch(folder: Path, loss: float) -> None:
+    optimizer = SimpleNamespace(param_groups=[{"lr": 0.125}])
+    trainer: Any = SimpleNamespace(
+        log_dir=str(folder), optimizers=[optimizer], global_step=41, current_epoch=2
+    )
+    batch = Batch(torch.ones(2, 1, 3, 3), torch.tensor([1, 0]), torch.tensor([5, 6]))
+    StopOnNonFiniteLoss().on_train_batch_end(
+        trainer, MODULE, {"loss": torch.tensor(loss)}, batch, 7
+    )
+
+
+def test_a_finite_loss_goes_on(tmp_path: Path) -> None:
+    end_batch(tmp_path, 1e30)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_any_other_names_its_step_and_keeps_its_batch(tmp_path: Path, loss: float) -> None:
+    text = rf"the loss is {loss} at step 41 \(epoch 2, batch 7, learning rate 0.125\); its batch is"
+    with pytest.raises(InputError, match=text):
+        end_batch(tmp_path, loss)
+    kept = torch.load(tmp_path / "non_finite_batch.pt", weights_only=True)
+    assert kept["index"].tolist() == [5, 6]

@@ -1,0 +1,25 @@
+from torch import nn
+
+from imgcls.models import LeNet5
+from imgcls.models.cost import flops_per_image
+
+
+def test_a_convolution_multiplies_and_adds_for_every_pixel_and_filter() -> None:
+    layer = nn.Conv2d(3, 8, kernel_size=3, padding=1)
+    assert flops_per_image(layer, (3, 5, 7)) == 2 * (5 * 7) * 8 * (3 * 3 * 3)
+    strided = nn.Conv2d(3, 8, kernel_size=3, padding=1, stride=2)
+    assert flops_per_image(strided, (3, 5, 7)) == 2 * (3 * 4) * 8 * (3 * 3 * 3)
+
+
+def test_lenet_by_hand() -> None:
+    products = 28 * 28 * 6 * 25 + 10 * 10 * 16 * 6 * 25 + 400 * 120 + 120 * 84 + 84 * 10
+    assert flops_per_image(LeNet5(10, (1, 28, 28)), (1, 28, 28)) == 2 * products
+
+
+def test_the_mode_of_the_model_stays() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 1), nn.BatchNorm2d(2))
+    flops_per_image(model.train(), (1, 4, 4))
+    assert model.training
+    assert model[1].num_batches_tracked == 0
+    flops_per_image(model.eval(), (1, 4, 4))
+    assert not model.training

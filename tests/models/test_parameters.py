@@ -1,0 +1,73 @@
+"""Parameter counts, each written out by hand."""
+
+import pytest
+from torch import nn
+
+from imgcls.models import LeNet5, ResNet18, SmallCNN
+from imgcls.models.cost import count_parameters
+
+
+def conv(inputs: int, outputs: int, side: int, bias: bool = True) -> int:
+    return outputs * (inputs * side * side + bias)
+
+
+def linear(inputs: int, outputs: int) -> int:
+    return outputs * (inputs + 1)
+
+
+def test_small_cnn_on_grey_28() -> None:
+    # 28 - conv 26 - pool 13 - conv 11 - conv 9 - pool 4
+    layers = [conv(1, 10, 3), conv(10, 5, 3), conv(5, 16, 3)]
+    layers += [linear(16 * 4 * 4, 128), linear(128, 64), linear(64, 10)]
+    assert layers == [100, 455, 736, 32_896, 8_256, 650]
+    assert count_parameters(SmallCNN(10, (1, 28, 28))) == sum(layers) == 43_093
+
+
+def test_small_cnn_on_colour_32() -> None:
+    # 32 - conv 30 - pool 15 - conv 13 - conv 11 - pool 5
+    layers = [conv(3, 10, 3), conv(10, 5, 3), conv(5, 16, 3)]
+    layers += [linear(16 * 5 * 5, 128), linear(128, 64), linear(64, 100)]
+    assert layers == [280, 455, 736, 51_328, 8_256, 6_500]
+    assert count_parameters(SmallCNN(100, (3, 32, 32))) == sum(layers) == 67_555
+
+
+def test_lenet_on_grey_28() -> None:
+    # 28 - conv, padded, 28 - pool 14 - conv 10 - pool 5
+    layers = [conv(1, 6, 5), conv(6, 16, 5)]
+    layers += [linear(16 * 5 * 5, 120), linear(120, 84), linear(84, 10)]
+    assert layers == [156, 2_416, 48_120, 10_164, 850]
+    assert count_parameters(LeNet5(10, (1, 28, 28))) == sum(layers) == 61_706
+
+
+def resnet_layers(stem: int, width: int, num_classes: int) -> int:
+    total = conv(3, width, stem, bias=False) + 2 * width  # a batch norm has scale and shift
+    inputs = width
+    for outputs in (width, 2 * width, 4 * width, 8 * width):
+        first, other = conv(inputs, outputs, 3, False), conv(outputs, outputs, 3, False)
+        total += first + 3 * other + 4 * 2 * outputs
+        if inputs != outputs:
+            total += conv(inputs, outputs, 1, False) + 2 * outputs
+        inputs = outputs
+    return total + linear(inputs, num_classes)
+
+
+def test_resnet_18_for_cifar_100() -> None:
+    counted = count_parameters(ResNet18(100, (3, 32, 32)))
+    assert counted == resnet_layers(3, 64, 100) == 11_220_132
+
+
+def test_resnet_18_for_imagenet_is_as_large_as_torchvisions() -> None:
+    counted = count_parameters(ResNet18(1000, (3, 224, 224), stem="imagenet"))
+    assert counted == resnet_layers(7, 64, 1000) == 11_689_512
+
+
+@pytest.mark.parametrize("width", [8, 32])
+def test_a_narrower_resnet(width: int) -> None:
+    counted = count_parameters(ResNet18(10, (3, 32, 32), width=width))
+    assert counted == resnet_layers(3, width, 10)
+
+
+def test_frozen_weights_do_not_count() -> None:
+    layer = nn.Linear(3, 2)
+    layer.bias.requires_grad = False
+    assert count_parameters(layer) == 6

@@ -1,0 +1,16 @@
+from imgcls.record import summary
+from imgcls.runs import flatten
+
+
+def test_flatten_joins_keys_with_dots_and_keeps_lists() -> None:
+    nested = {"a": {"b": 1, "c": {"d": [1, {"e": 2}]}}, "f": None, "g": {}}
+    assert flatten(nested) == {"a.b": 1, "a.c.d": [1, {"e": 2}], "f": None}
+
+
+def test_summary_has_a_line_for_each_split_that_was_scored() -> None:
+    scores = {
+        "accuracy": 0.5, "accuracy_interval": [0.4, 0.6], "top5_accuracy": 0.9, "loss": 1.5,
+        "images": 1234,
+    }  # fmt: skip
+    line = "accuracy 50.00% (95 %: 40.00% to 60.00%)  top-5 90.00%  loss 1.5000  1,234 images"
+    assert summary({"val": scores}, ("train", "val")) == f"val        {line}"
