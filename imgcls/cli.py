@@ -217,7 +217,7 @@ class ImgclsCLI(LightningCLI):
         result["git_commit"] = self.git_commit
         result["test_evaluations"] = runs.read_result(self.run).get("test_evaluations", 0)
         runs.write_result(self.run, result)
-        self.dashboard.log_result(runs.flatten(self._plain_config()), result)
+        self.dashboard.log_result(record.hyperparameters(self._plain_config()), result)
         print(record.summary(result, ("train", "val")))
         print(f"curves     {self.run / runs.METRICS}")
         print(f"dashboard  tensorboard --logdir {self.run.parent.parent}")

@@ -151,10 +151,13 @@ class Dashboard(TensorBoardLogger):
         super().log_metrics({k: v for k, v in metrics.items() if k != "epoch"}, step)
 
     @rank_zero_only
-    def log_result(self, config: dict[str, Any], result: dict[str, Any]) -> None:
-        """Log the scores of a finished run, and its flat config, for the HPARAMS tab.
+    def log_result(self, chosen: dict[str, Plain], result: dict[str, Any]) -> None:
+        """Log the scores of a run, for the HPARAMS tab.
 
-        The test scores are announced with the config, so that a later test only adds their values.
+        Args:
+            chosen: The hyper-parameters; logged by training, which announces the test scores too,
+                so that a later test gives none and only adds its values.
+            result: What ``result.json`` holds.
         """
         names = {
             f"result/{split} {name}": result[split][name] if split in result else None
@@ -164,12 +167,8 @@ class Dashboard(TensorBoardLogger):
         for name, value in names.items():
             if value is not None:
                 self.experiment.add_scalar(name, value, 0)
-        if config:
-            plain = {
-                name: value if isinstance(value, Plain) else str(value)
-                for name, value in config.items()
-            }
-            for part in hparams(plain, dict.fromkeys(names, 0.0)):  # type: ignore[no-untyped-call]
+        if chosen:
+            for part in hparams(chosen, dict.fromkeys(names, 0.0)):  # type: ignore[no-untyped-call]
                 self.experiment.file_writer.add_summary(part)
         self.save()
 

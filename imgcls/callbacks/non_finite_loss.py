@@ -1,5 +1,6 @@
 """A loss that is no number ends the run with a reason."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,14 @@ class StopOnNonFiniteLoss(Callback):
         Raises:
             InputError: It is not finite.
         """
-        loss = outputs["loss"]
-        if torch.isfinite(loss):
+        loss = outputs["loss"].item()
+        if math.isfinite(loss):
             return
         saved = Path(trainer.log_dir or ".") / "non_finite_batch.pt"
         torch.save(batch._asdict(), saved)
         rate = trainer.optimizers[0].param_groups[0]["lr"]
         raise InputError(
-            f"the loss is {loss.item()} at step {trainer.global_step} (epoch "
+            f"the loss is {loss} at step {trainer.global_step} (epoch "
             f"{trainer.current_epoch}, batch {batch_idx}, learning rate {rate:.3g}); its batch is "
             f"in {saved}: try a lower learning rate, a warm-up or precision 32-true"
         )

@@ -49,7 +49,8 @@ class Classifier(LightningModule):
         self.optimizer = optimizer or torch.optim.AdamW
         self.schedule = schedule or Constant()
         self.loss = loss or nn.CrossEntropyLoss()
-        self._train_sums = torch.zeros(3)
+        self._loss_sum = self._hits = torch.zeros(())
+        self._count = 0
         self._outputs: list[tuple[Tensor, Tensor]] = []
 
     def features(self, inputs: Tensor) -> Tensor:
@@ -64,24 +65,23 @@ class Classifier(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Begin the sums of loss, hits and pictures."""
-        self._train_sums = torch.zeros(3, device=self.device)
+        self._loss_sum = self._hits = torch.zeros((), device=self.device)
+        self._count = 0
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the mean loss of the batch; sums stay on the device until the epoch ends."""
         logits = self(batch.inputs)
         loss: Tensor = self.loss(logits, batch.targets)
-        with torch.no_grad():
-            labels = batch.targets if batch.targets.dim() == 1 else batch.targets.argmax(1)
-            hits = (logits.argmax(1) == labels).sum()
-            count = len(labels)
-            self._train_sums += torch.stack([loss * count, hits, hits.new_tensor(count)])
+        labels = batch.targets if batch.targets.dim() == 1 else batch.targets.argmax(1)
+        self._loss_sum = self._loss_sum + loss.detach() * len(labels)
+        self._hits = self._hits + (logits.argmax(1) == labels).sum()
+        self._count += len(labels)
         return loss
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's means over its pictures, as they were met: augmented and mixed."""
-        loss, hits, count = self._train_sums
-        self.log("train/loss", loss / count, sync_dist=True)
-        self.log("train/acc", hits / count, sync_dist=True)
+        self.log("train/loss", self._loss_sum / self._count)
+        self.log("train/acc", self._hits / self._count)
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
 
     def on_validation_epoch_start(self) -> None:
@@ -115,9 +115,9 @@ class Classifier(LightningModule):
 
     def _log_outputs(self, split: str) -> None:
         logits, labels = self.outputs()
-        self.log(f"{split}/loss", self.loss(logits, labels), sync_dist=True)
+        self.log(f"{split}/loss", self.loss(logits, labels))
         accuracy = (logits.argmax(1) == labels).float().mean()
-        self.log(f"{split}/acc", accuracy, sync_dist=True)
+        self.log(f"{split}/acc", accuracy)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Build the optimizer and step its schedule after every batch.
