@@ -21,6 +21,7 @@ imgcls trains image classifiers from one YAML and shows what they learned.
   imgcls configs [NAME]                                              list the configs, print one
   imgcls data NAME [--root FOLDER]                                   look a data set over
 
+A run goes to lightning_logs/EXPERIMENT/version_N, EXPERIMENT being --name or the first config.
 NAME is a YAML of yours or the name of a shipped one; RUN is a run folder, a checkpoint file, or
 'best' or 'last' of the newest run of the config's experiment. 'imgcls fit --help' tells all keys.
 imgcls --version says which version this is."""
