@@ -3,7 +3,6 @@
 import logging
 import sys
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,11 @@ import torch
 import yaml
 from lightning import Callback, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ModelCheckpoint, TQDMProgressBar
+from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks, config_errors, environment, record, runs
+from imgcls.callbacks.run_checkpoint import RunCheckpoint
 from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd, duration
 from imgcls.checkpoints import WholeCheckpointIO, check_fits, read_checkpoint
 from imgcls.data import ImageDataModule
@@ -23,26 +23,12 @@ from imgcls.data.loose_pictures import loose_pictures
 from imgcls.errors import InputError
 from imgcls.evaluation import predict_logits
 from imgcls.loggers import Dashboard, EpochLines, MetricsTable
+from imgcls.machine import Machine
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters
 from imgcls.predictions import write_predictions
 from imgcls.request import Request, read_request
 from imgcls.resume import check_resume
-
-
-@dataclass
-class Machine:
-    """Facts of the machine, which change speed and never what is learned.
-
-    Args:
-        threads: Threads of a CPU run; default torch's own choice.
-        channels_last: Keep convolution weights as NHWC; faster on most CPUs and on GPUs.
-        compile: Compile the backbone with `torch.compile`; pays off in long runs.
-    """
-
-    threads: int | None = None
-    channels_last: bool = True
-    compile: bool = False
 
 
 class ImgclsCLI(LightningCLI):
@@ -87,7 +73,7 @@ class ImgclsCLI(LightningCLI):
         config.weights_only = True
         config.ckpt_path = str(self.request.checkpoint) if self.request.checkpoint else None
         root = config.data.init_args.get("root")
-        if root is None or (self.run and not Path(root).exists()):
+        if root is None or (self._root_is_remembered() and not Path(root).exists()):
             root = default_root()  # also for a run that came from another machine
         config.data.init_args.root = Path(root).expanduser().absolute()
         if "verbose" in config:
@@ -97,12 +83,21 @@ class ImgclsCLI(LightningCLI):
         if self.subcommand == "fit" and self.request.checkpoint:
             check_resume(self.request.checkpoint, self.run, self._plain_config())
 
+    def _root_is_remembered(self) -> bool:
+        """Return whether the folder of the data is what a run's own config says."""
+        roots = ("--data.root", "--data.init_args.root")
+        given = any(flag.startswith(roots) for flag in self.request.flags)
+        own = [self.run / runs.CONFIG] if self.run else None
+        return self.request.configs == own and not given
+
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Give the trainer its run folder, its loggers and the callbacks that every run has."""
         self._check_parts()
         config = self.config_init[self.subcommand].trainer
         self.stopper = StopAtEpochEnd(duration(config.max_time))
         kwargs.update(logger=False, max_time=None)
+        if self.subcommand != "fit":
+            kwargs["enable_checkpointing"] = False
         kwargs["callbacks"] = [*(config.callbacks or []), self.clock]
         kwargs["plugins"] = [*(config.plugins or []), WholeCheckpointIO()]
         if config.enable_progress_bar is None:
@@ -152,6 +147,8 @@ class ImgclsCLI(LightningCLI):
             data.load_state_dict(content[type(data).__qualname__])
         if self.subcommand != "predict":
             data.prepare_data()
+        if self.subcommand == "fit":
+            _ = data.train_images  # a split that cannot be made is told before a run is claimed
         machine = self.config_init[self.subcommand].machine
         if machine.channels_last:
             model.to(memory_format=torch.channels_last)
@@ -160,7 +157,7 @@ class ImgclsCLI(LightningCLI):
 
     def _fit_callbacks(self, run: Path) -> list[Callback]:
         folder = run / "checkpoints"
-        best = ModelCheckpoint(
+        best = RunCheckpoint(
             folder,
             filename="best",
             monitor="val/acc",
@@ -169,7 +166,7 @@ class ImgclsCLI(LightningCLI):
             save_on_train_epoch_end=False,
             enable_version_counter=False,
         )
-        last = ModelCheckpoint(
+        last = RunCheckpoint(
             folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False
         )
         seed = self.config[self.subcommand].seed_everything

@@ -82,7 +82,7 @@ def _finished(folder: Path) -> dict[str, Any]:
 
 
 def _write_between_marks(path: Path, text: str) -> None:
-    page = path.read_text()
+    page = path.read_text() if path.is_file() else ""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):

@@ -20,6 +20,7 @@ from torch.optim import Optimizer
 
 from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
+from imgcls.machine import Machine
 from imgcls.models import Classifier
 from imgcls.schedules import Schedule
 from imgcls.transforms import Mix, Transform
@@ -35,6 +36,15 @@ BASES: dict[str, type] = {
     "optimizer": Optimizer,
     "loss": nn.Module,
 }
+# Whose keys a section holds, and how jsonargparse says that one of them is not known.
+OWNERS: dict[str, type] = {"trainer": Trainer, "machine": Machine}
+UNKNOWN = r"(?:Option '|does not accept option '|unrecognized arguments: --)([\w.]+)"
+
+
+class ClassKeys:
+    """Stands for the keys of whatever is named by a class path."""
+
+    known = ("class_path", "init_args")
 
 
 class Setting(NamedTuple):
@@ -74,6 +84,8 @@ def told_plainly(files: list[Path], flags: list[str]) -> Iterator[None]:
     Raises:
         InputError: The mistake, with its file, key and near names.
     """
+    for file in files:
+        _content(file)
     try:
         yield
     except Exception as error:
@@ -86,40 +98,49 @@ def told_plainly(files: list[Path], flags: list[str]) -> Iterator[None]:
 def explain(complaint: str, files: list[Path], flags: list[str]) -> str:
     """Return a complaint of jsonargparse as one line; any other text as it is."""
     settings = [*_from_files(files), *_from_flags(flags)]
-    if option := re.search(r"Option '([\w.]+)' is not accepted", complaint):
-        name = option[1].split(".")[-1]
-        for setting in settings:
-            if setting.path.split(".")[-1] == name:
-                return _unknown_key(setting._replace(owner=_owner(setting, settings)), name)
+    if option := re.search(UNKNOWN, complaint):
+        same = [s for s in settings if s.path == option[1]]
+        alike = [s for s in settings if s.path.split(".")[-1] == option[1].split(".")[-1]]
+        if same or alike:
+            return _unknown_key([*same, *alike][0], settings)
+    if missing := re.search(r"arguments are required: \w+\.(\w+)", complaint):
+        names = ", ".join(map(str, files))
+        return f"{names} names no {missing[1]}: add '{missing[1]}:' with a class_path below it"
     if key := re.search(r'Parser key "([\w.\[\]]+)"', complaint):
         for setting in settings:
             if wrong_class := _unknown_class(setting):
                 return wrong_class
+            if setting.owner is ClassKeys and setting.path.split(".")[-1] not in ClassKeys.known:
+                return _unknown_key(setting, settings)
         name = key[1].split(".")[-1]
         for setting in reversed(settings):
             if setting.path.split(".")[-1] == name:
-                wanted = re.search(r"Expected an? (.+?)(?:\.|$)", complaint)
-                return (
-                    f"{setting.file}: {setting.path} is {setting.value!r}, which does not fit"
-                    + (f": it should be {wanted[1]}" if wanted else "")
-                )
+                return _does_not_fit(setting, complaint)
     return " ".join(complaint.split())
 
 
+def _does_not_fit(setting: Setting, complaint: str) -> str:
+    types = dict.fromkeys(re.findall(r"Expected an? <class '(\w+)'>", complaint))
+    return f"{setting.file}: {setting.path} is {setting.value!r}, which does not fit" + (
+        f": it should be {' or '.join(types)}" if types else ""
+    )
+
+
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} is no valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{file} holds no keys, but a config is a YAML of key: value lines")
+    for key in content:
+        if key not in SECTIONS:
+            raise InputError(_unknown_key(Setting(str(file), str(key), None, None), []))
+    return content
+
+
 def _from_files(files: list[Path]) -> list[Setting]:
-    settings: list[Setting] = []
-    for file in files:
-        try:
-            content = yaml.safe_load(file.read_text())
-        except yaml.YAMLError as error:
-            raise InputError(f"{file} is no valid YAML: {' '.join(str(error).split())}") from error
-        if not isinstance(content, dict):
-            raise InputError(f"{file} holds no keys, but a config is a YAML of key: value lines")
-        for key in content:
-            if key not in SECTIONS:
-                raise InputError(_unknown_key(Setting(str(file), key, None, None), key))
-        settings += _walk(content, str(file), "", None)
-    return settings
+    return [s for file in files for s in _walk(_content(file), str(file), "", None)]
 
 
 def _from_flags(flags: list[str]) -> list[Setting]:
@@ -140,20 +161,25 @@ def _walk(node: Any, file: str, path: str, owner: type | None) -> Iterator[Setti
     if not isinstance(node, dict):
         return
     inner = _class_named(node["class_path"]) if "class_path" in node else owner
+    mine = ClassKeys if "class_path" in node else OWNERS.get(path, owner)
     for key, value in node.items():
         below = f"{path}.{key}" if path else str(key)
-        yield Setting(file, below, value, Trainer if path == "trainer" else inner)
+        yield Setting(file, below, value, mine)
         yield from _walk(value, file, below, inner)
 
 
 def _owner(setting: Setting, settings: list[Setting]) -> type | None:
     """Return the class whose argument a setting is; a flag's is named by another setting."""
-    whole = setting.path.rpartition(".")[0].removesuffix(".init_args")
+    whole = _plain(setting.path).rpartition(".")[0]
     if setting.owner or not whole:
         return setting.owner
-    named = [s.value for s in settings if s.path in (whole, f"{whole}.class_path")]
+    named = [s.value for s in settings if _plain(s.path) in (whole, f"{whole}.class_path")]
     classes = [_class_named(name) for name in named if isinstance(name, str)]
-    return classes[-1] if classes else Trainer if whole == "trainer" else None
+    return classes[-1] if classes else OWNERS.get(whole)
+
+
+def _plain(path: str) -> str:
+    return path.replace(".init_args", "")
 
 
 def _all_classes(base: type) -> Iterator[type]:
@@ -187,15 +213,20 @@ def _arguments(owner: type) -> list[str]:
     return [name for name in names if name not in linked]
 
 
-def _unknown_key(setting: Setting, name: str) -> str:
-    owner = setting.owner
-    if owner is None and "." in setting.path:
-        return f"{setting.file}: {setting.path} is not a setting of its class"
-    known = _arguments(owner) if owner else list(SECTIONS)
+def _unknown_key(setting: Setting, settings: list[Setting]) -> str:
+    owner = _owner(setting, settings)
+    whole, _, name = setting.path.rpartition(".")
+    known = list(SECTIONS)
+    if owner is ClassKeys:
+        known = list(ClassKeys.known)
+    elif owner:
+        known = _arguments(owner)
+    elif whole:
+        name = whole.partition(".")[0]  # of a section that is not there
     near = difflib.get_close_matches(name, known, n=1)
     return (
         f"{setting.file}: {setting.path} is not a setting"
-        + (f" of {owner.__name__}" if owner else "")
+        + (f" of {owner.__name__}" if owner and owner is not ClassKeys else "")
         + (f": did you mean {near[0]!r}?" if near else f"; it takes {', '.join(known)}")
     )
 

@@ -14,6 +14,7 @@ from imgcls import runs, shipped_configs
 from imgcls.errors import InputError
 
 VERBS = ("fit", "validate", "test", "predict")
+FLAGS = ("--config", "--ckpt_path", "--name", "--images")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,13 @@ def read_request(arguments: list[str]) -> Request:
     verb = arguments[0]
     if verb not in VERBS:
         raise InputError(_wrong_verb(verb))
-    known, others = _front_parser().parse_known_args(arguments[1:])
+    try:
+        known, others = _front_parser().parse_known_args(arguments[1:])
+    except argparse.ArgumentError as error:
+        raise InputError(f"{error}: see 'imgcls --help'") from error
+    for flag in others:
+        if near := difflib.get_close_matches(flag, FLAGS, n=1, cutoff=0.8):
+            raise InputError(f"there is no flag {flag}: did you mean {near[0]}?")
     if {"-h", "--help"} & set(others):
         return Request(verb, [], others, "", Path(), None, None, None)
     configs = [shipped_configs.find(name) for name in known.config]

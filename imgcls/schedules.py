@@ -3,6 +3,8 @@
 import math
 from abc import ABC, abstractmethod
 
+from imgcls.errors import InputError
+
 
 class Schedule(ABC):
     """A factor on the optimizer's learning rate as a function of how much of the run is done."""
@@ -32,6 +34,10 @@ class Cosine(Schedule):
     """
 
     def __init__(self, warmup: float = 0.0, final: float = 0.0) -> None:
+        if not 0 <= warmup < 1:
+            raise InputError(
+                f"warmup is {warmup}: it is a share of the run, at least 0 and below 1"
+            )
         self.warmup = warmup
         self.final = final
 
@@ -56,6 +62,8 @@ class Triangular(Schedule):
     """
 
     def __init__(self, peak: float = 0.25, start: float = 0.2, final: float = 0.0) -> None:
+        if not 0 < peak < 1:
+            raise InputError(f"peak is {peak}: it is a share of the run, between 0 and 1")
         self.peak = peak
         self.start = start
         self.final = final
@@ -78,6 +86,10 @@ class Steps(Schedule):
     def __init__(
         self, milestones: tuple[float, ...] = (0.3, 0.6, 0.8), factor: float = 0.2
     ) -> None:
+        if not all(0 < milestone < 1 for milestone in milestones):
+            raise InputError(
+                f"milestones are {list(milestones)}: each is a share of the run, between 0 and 1"
+            )
         self.milestones = milestones
         self.factor = factor
 

@@ -101,7 +101,9 @@ def test_the_dashboard_holds_the_curves_and_the_result(run: Path) -> None:
     dashboard.log_layout()
     for step in (0, 1):
         dashboard.log_metrics({**TRAIN, **VAL, "epoch": step}, step)
-    dashboard.log_result({"model.width": 6, "data": None}, {"val": {"accuracy": 0.7, "loss": 0.6}})
+    dashboard.log_result(
+        {"model.width": 6, "data": "Digits"}, {"val": {"accuracy": 0.7, "loss": 0.6}}
+    )
     dashboard.finalize("success")
     events = read_back(run)
     names = set(events.Tags()["scalars"])

@@ -2,12 +2,14 @@
 
 from imgcls.callbacks.mixed_precision import MixedPrecision
 from imgcls.callbacks.non_finite_loss import StopOnNonFiniteLoss
+from imgcls.callbacks.run_checkpoint import RunCheckpoint
 from imgcls.callbacks.seed_steps import SeedSteps
 from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd
 from imgcls.callbacks.training_clock import TrainingClock
 
 __all__ = [
     "MixedPrecision",
+    "RunCheckpoint",
     "SeedSteps",
     "StopAtEpochEnd",
     "StopOnNonFiniteLoss",

@@ -1,5 +1,6 @@
 """Random numbers inside the model repeat, whatever else drew from the global generator."""
 
+from hashlib import blake2b
 from typing import Any
 
 import torch
@@ -23,8 +24,9 @@ class SeedSteps(Callback):
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
         """Seed the step."""
-        run = self.seed * 1_009 + trainer.global_rank
-        step_seed = (run << 32) + trainer.global_step
+        place = f"{self.seed} {trainer.global_step} {trainer.global_rank}".encode()
+        # four bytes: of a longer seed torch's generator takes the low 32 bits alone
+        step_seed = int.from_bytes(blake2b(place, digest_size=4).digest())
         # torch.manual_seed would note down a traceback for the GPU that may come: 1 ms a step
         torch.default_generator.manual_seed(step_seed)
         if pl_module.device.type == "cuda":
