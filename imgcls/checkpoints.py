@@ -92,12 +92,14 @@ class WholeCheckpointIO(TorchCheckpointIO):
             free = shutil.disk_usage(path.parent).free
             # torch.save turns the disk's own error into a RuntimeError of its zip writer
             full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            resumable = path.with_name("last.ckpt").exists()
+            run = path.parent.parent
+            again = f"resume with 'imgcls fit --ckpt_path {run}'" if resumable else "start again"
             if full or isinstance(error, RuntimeError):
                 kept = "the last good one is kept" if path.exists() else "there is none yet"
                 raise InputError(
                     f"no room to write {path} ({free / 2**20:,.0f} MB free): {kept}; "
-                    "make room and resume with 'imgcls fit --ckpt_path "
-                    f"{path.parent.parent}'"
+                    f"make room and {again}"
                 ) from error
             raise
         os.replace(part, path)

@@ -27,7 +27,7 @@ from imgcls.machine import Machine
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters
 from imgcls.predictions import write_predictions
-from imgcls.request import Request, read_request
+from imgcls.request import Request
 from imgcls.resume import check_resume
 
 
@@ -123,7 +123,7 @@ class ImgclsCLI(LightningCLI):
                     f"{trainer.world_size} processes, but imgcls trains on one device; "
                     "use trainer.devices 1"
                 )
-        except MisconfigurationException as error:
+        except (MisconfigurationException, ValueError) as error:
             if new and self.run:
                 self.run.rmdir()
             raise InputError(f"the trainer refuses its settings: {error}") from error
@@ -179,7 +179,7 @@ class ImgclsCLI(LightningCLI):
         return [*ours, best] if self.datamodule.val_fraction else ours
 
     def _plain_config(self) -> dict[str, Any]:
-        config = yaml.safe_load(self.parser.dump(self.config, skip_none=False))[self.subcommand]
+        config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))[self.subcommand]
         for key in ("config", "ckpt_path", "weights_only", "verbose"):
             config.pop(key, None)
         return dict(config)
@@ -253,16 +253,15 @@ class ImgclsCLI(LightningCLI):
         write_predictions(sys.stdout, images, logits, self.datamodule.classes)
 
 
-def run(arguments: list[str]) -> ImgclsCLI:
-    """Train or evaluate.
+def run(request: Request) -> ImgclsCLI:
+    """Train, evaluate or predict.
 
     Args:
-        arguments: The verb and its flags.
+        request: What the user asks for.
 
     Raises:
         InputError: Something that the user can mend.
     """
-    request = read_request(arguments)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
     with warnings.catch_warnings():

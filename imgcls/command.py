@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imgcls import shipped_configs
 from imgcls.errors import InputError
+from imgcls.request import read_request
 
 if TYPE_CHECKING:
     from imgcls.cli import ImgclsCLI
@@ -70,7 +71,8 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
 
             sys.exit(check.main(rest))
         case _:
+            request = read_request(arguments)
             from imgcls.cli import run  # takes seconds to import
 
-            return run(arguments)
+            return run(request)
     return None

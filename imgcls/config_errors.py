@@ -57,7 +57,13 @@ class Setting(NamedTuple):
 
 
 class Parser(LightningArgumentParser):
-    """A parser that raises its complaints, in place of printing the usage and leaving."""
+    """A parser that raises its complaints, in place of printing the usage and leaving.
+
+    A flag is taken as it is written: an abbreviation is a misspelling.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, allow_abbrev=False, **kwargs)
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise the complaint."""

@@ -10,6 +10,7 @@ from imgcls import environment
 from imgcls.callbacks import TrainingClock
 from imgcls.checkpoints import read_checkpoint
 from imgcls.data import ImageDataModule
+from imgcls.errors import InputError
 from imgcls.evaluation import predict_logits
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters, flops_per_image
@@ -31,6 +32,10 @@ def training_result(
     checkpoint = run / "checkpoints" / "best.ckpt"
     if not checkpoint.exists():
         checkpoint = checkpoint.with_name("last.ckpt")
+    if not checkpoint.exists():
+        raise InputError(
+            f"no checkpoint was written to {checkpoint.parent}: train for at least one epoch"
+        )
     content = read_checkpoint(checkpoint)
     model.load_state_dict(content["state_dict"])
     device = trainer.strategy.root_device

@@ -68,6 +68,8 @@ def read_request(arguments: list[str]) -> Request:
         return Request(verb, [], others, "", Path(), None, None, None)
     configs = [shipped_configs.find(name) for name in known.config]
     logs = Path(known.logs or ".").expanduser().absolute() / "lightning_logs"
+    if known.name and Path(known.name).name != known.name:
+        raise InputError(f"--name {known.name} is a path: give the plain name of an experiment")
     experiment = known.name or (configs[0].stem if configs else "")
     checkpoint = run = None
     if known.ckpt_path:

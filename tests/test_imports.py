@@ -34,6 +34,7 @@ ALLOWED = {
     "request": {"runs", "shipped_configs"},
     "checkpoints": set[str](),
     "loggers": {"runs"},
+    "machine": set[str](),
 }
 WITHOUT_TORCH = {"__init__", "command", "request", "shipped_configs", "compare", "runs", "errors"}
 LIGHT = {"imgcls", "yaml"}
