@@ -26,6 +26,7 @@ from imgcls.loggers import Dashboard, EpochLines, MetricsTable
 from imgcls.machine import Machine
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters
+from imgcls.no_profiler import NoProfiler
 from imgcls.predictions import write_predictions
 from imgcls.request import Request
 from imgcls.resume import check_resume
@@ -95,7 +96,7 @@ class ImgclsCLI(LightningCLI):
         self._check_parts()
         config = self.config_init[self.subcommand].trainer
         self.stopper = StopAtEpochEnd(duration(config.max_time))
-        kwargs.update(logger=False, max_time=None)
+        kwargs.update(logger=False, max_time=None, profiler=config.profiler or NoProfiler())
         if self.subcommand != "fit":
             kwargs["enable_checkpointing"] = False
         kwargs["callbacks"] = [*(config.callbacks or []), self.clock]

@@ -35,6 +35,7 @@ ALLOWED = {
     "checkpoints": set[str](),
     "loggers": {"runs"},
     "machine": set[str](),
+    "no_profiler": set[str](),
 }
 WITHOUT_TORCH = {"__init__", "command", "request", "shipped_configs", "compare", "runs", "errors"}
 LIGHT = {"imgcls", "yaml"}
