@@ -98,6 +98,7 @@ def with_bare_loop(case: str) -> float:
 def main() -> None:
     """Measure and print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
@@ -109,7 +110,8 @@ def main() -> None:
     print("| model | batch | bare loop, pictures/s | imgcls fit, pictures/s | ratio |")
     print("|---|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
-        for case, (_, _, batch_size, pictures, _) in CASES.items():
+        for case in options.models:
+            _, _, batch_size, pictures, _ = CASES[case]
             MadePictures.pictures = pictures
             bare, ours = [], []
             for _ in range(options.repeats):

@@ -99,8 +99,8 @@ class ImgclsCLI(LightningCLI):
         kwargs.update(logger=False, max_time=None, profiler=config.profiler or NoProfiler())
         if self.subcommand != "fit":
             kwargs["enable_checkpointing"] = False
-        kwargs["callbacks"] = [*(config.callbacks or []), self.clock]
-        kwargs["plugins"] = [*(config.plugins or []), WholeCheckpointIO()]
+        kwargs["callbacks"] = [*_listed(config.callbacks), self.clock]
+        kwargs["plugins"] = [*_listed(config.plugins), WholeCheckpointIO()]
         if config.enable_progress_bar is None:
             kwargs["enable_progress_bar"] = sys.stderr.isatty() or "ipykernel" in sys.modules
         if kwargs.get("enable_progress_bar", config.enable_progress_bar):
@@ -252,6 +252,13 @@ class ImgclsCLI(LightningCLI):
             print(f"imgcls: left out {line}", file=sys.stderr)
         logits, _labels = predict_logits(self.model, self.datamodule, images, self.trainer)
         write_predictions(sys.stdout, images, logits, self.datamodule.classes)
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return one, many or none of something as a list, as the trainer takes them."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def run(request: Request) -> ImgclsCLI:

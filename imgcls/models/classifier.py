@@ -131,13 +131,13 @@ class Classifier(LightningModule):
                 "trainer.max_epochs and trainer.max_steps are both unlimited, but the "
                 "learning-rate schedule is a function of the share of the run: give one of them"
             )
-        weights = [p for p in self.parameters() if p.requires_grad and p.dim() > 1]
-        others = [p for p in self.parameters() if p.requires_grad and p.dim() <= 1]
-        groups: list[dict[str, Any]] = [
-            {"params": weights},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        optimizer = self.optimizer(groups)
+        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        optimizer = self.optimizer(trained)
+        if optimizer.defaults.get("weight_decay"):
+            weights = [parameter for parameter in trained if parameter.dim() > 1]
+            others = [parameter for parameter in trained if parameter.dim() <= 1]
+            groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
+            optimizer = self.optimizer(groups)  # type: ignore[arg-type]
         scheduler = LambdaLR(optimizer, lambda step: self.schedule(min(step / steps, 1.0)))
         return {
             "optimizer": optimizer,
