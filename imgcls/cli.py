@@ -208,12 +208,14 @@ class ImgclsCLI(LightningCLI):
                 f"go on with: imgcls fit --ckpt_path {self.run}"
             )
             return
-        result = record.training_result(
-            self.run, self.trainer, self.model, self.datamodule, self.clock
-        )
-        result["seed"] = self.config[self.subcommand].seed_everything
-        result["git_commit"] = self.git_commit
-        result["test_evaluations"] = runs.read_result(self.run).get("test_evaluations", 0)
+        result = {
+            **record.training_result(
+                self.run, self.trainer, self.model, self.datamodule, self.clock
+            ),
+            "seed": self.config[self.subcommand].seed_everything,
+            "git_commit": self.git_commit,
+            "test_evaluations": runs.read_result(self.run).get("test_evaluations", 0),
+        }
         runs.write_result(self.run, result)
         self.dashboard.log_result(record.hyperparameters(self._plain_config()), result)
         print(record.summary(result, ("train", "val")))

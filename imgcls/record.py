@@ -27,7 +27,7 @@ def training_result(
     """Return the result of a finished training, measured with the chosen weights.
 
     The weights of the best validation accuracy are chosen, the last ones where no validation split
-    was kept. The model is left with them. Seed and commit are the command's to fill in.
+    was kept. The model is left with them.
     """
     checkpoint = run / "checkpoints" / "best.ckpt"
     if not checkpoint.exists():
@@ -46,7 +46,6 @@ def training_result(
         "run": run.name,
         "model": type(model).__name__,
         "data": type(data).__name__,
-        "seed": None,
         "epochs": trainer.current_epoch,
         "parameters": count_parameters(model),
         "flops_per_image": flops_per_image(model, data.image_shape),
@@ -57,10 +56,8 @@ def training_result(
         "precision": str(trainer.precision),
         "threads": torch.get_num_threads(),
         "versions": environment.versions(),
-        "git_commit": None,
         "checkpoint": str(checkpoint.relative_to(run)),
         "weights": f"{checkpoint.stem}, epoch {content['epoch'] + 1}",
-        "test_evaluations": 0,
     }
     for split, images in splits.items():
         if len(images):
