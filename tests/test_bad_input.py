@@ -132,6 +132,22 @@ def empty_a_class(patch: pytest.MonkeyPatch) -> None:
         picture.unlink()
 
 
+def rename_a_test_class(patch: pytest.MonkeyPatch) -> None:
+    make_pictures(patch)
+    Path("birds/test/jay").rename("birds/test/owl")
+
+
+def download_half(patch: pytest.MonkeyPatch) -> None:
+    forget_the_network(patch)
+    Path("data").mkdir()
+    Path("data/cifar-100-python.tar.gz.part").write_bytes(b"half")
+
+
+def put_a_wrong_archive(patch: pytest.MonkeyPatch) -> None:
+    Path("data").mkdir()
+    Path("data/cifar-100-python.tar.gz").write_bytes(b"other")
+
+
 CASES = {
     # keys
     "key of the model": mistyped(
@@ -402,6 +418,23 @@ CASES = {
          "(Network is unreachable)", "; or put the file in "],
         forget_the_network,
     ),
+    "half download": Case(
+        f"{FIT} --data CIFAR100",
+        ["cannot download cifar-100-python.tar.gz (MD5 ", "(Network is unreachable)",
+         "; 4 bytes are kept, run again to resume; or put the file in "],
+        download_half,
+    ),
+    "wrong checksum": Case(
+        f"{FIT} --data CIFAR100",
+        ["cifar-100-python.tar.gz has MD5 795f3202b17cb6bc3d4b771d8c6c9eaf, but "
+         "eb9058c3a382ffc7106e4002c42a8d85 is published: delete it"],
+        put_a_wrong_archive,
+    ),
+    "classes that differ between train and test": Case(
+        "fit --config birds.yaml",
+        ["the test classes in ", " are not the 2 expected (missing: jay; extra: owl): rename"],
+        rename_a_test_class,
+    ),
     "no data to test on": Case(
         "test --config cats.yaml --ckpt_path lightning_logs/birds/version_0 --data.root dogs",
         ["there is no folder ", "dogs: root must be a folder of pictures"],
@@ -455,6 +488,19 @@ def test_a_mistake_is_told_in_one_line(
         assert part in line[place:], f"{part!r} is not in {line!r}"
         place = line.index(part, place) + len(part)
     assert not Path("exploded").exists()
+
+
+def test_hidden_folders_are_no_classes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_pictures(monkeypatch)
+    shutil.copytree("birds/train/jay", "birds/train/.ipynb_checkpoints")
+    Path("birds/train/jay/.DS_Store").write_bytes(b"not a picture")
+    cli = main(["fit", "--config", "birds.yaml"])
+    assert cli is not None
+    assert cli.datamodule.classes == ("jay", "wren")
+    assert "4 pictures to train on" in capsys.readouterr().out
 
 
 def test_the_bomb_would_explode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
