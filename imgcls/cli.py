@@ -14,8 +14,7 @@ from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks, config_errors, environment, record, runs
-from imgcls.callbacks.run_checkpoint import RunCheckpoint
-from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd, duration
+from imgcls.callbacks.stop_at_epoch_end import duration
 from imgcls.checkpoints import WholeCheckpointIO, check_fits, read_checkpoint
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import default_root
@@ -95,7 +94,7 @@ class ImgclsCLI(LightningCLI):
         """Give the trainer its run folder, its loggers and the callbacks that every run has."""
         self._check_parts()
         config = self.config_init[self.subcommand].trainer
-        self.stopper = StopAtEpochEnd(duration(config.max_time))
+        self.stopper = callbacks.StopAtEpochEnd(duration(config.max_time))
         kwargs.update(logger=False, max_time=None, profiler=config.profiler or NoProfiler())
         if self.subcommand != "fit":
             kwargs["enable_checkpointing"] = False
@@ -107,13 +106,12 @@ class ImgclsCLI(LightningCLI):
             kwargs["callbacks"].append(TQDMProgressBar(refresh_rate=20))
         recorded = self.subcommand in ("fit", "test") and not config.fast_dev_run
         new = recorded and self.run is None and self.subcommand == "fit"
-        if recorded:
-            if new:
-                self.run = runs.claim(self.request.logs, self.request.experiment)
-            if self.run:
-                self.dashboard = Dashboard(self.run)
-                kwargs["logger"] = [self.dashboard]
-            if self.run and self.subcommand == "fit":
+        if new:
+            self.run = runs.claim(self.request.logs, self.request.experiment)
+        if recorded and self.run:
+            self.dashboard = Dashboard(self.run)
+            kwargs["logger"] = [self.dashboard]
+            if self.subcommand == "fit":
                 lines = EpochLines(self.run, config.max_epochs or -1)
                 kwargs["logger"] += [MetricsTable(self.run), lines]
                 kwargs["callbacks"] += self._fit_callbacks(self.run)
@@ -158,7 +156,7 @@ class ImgclsCLI(LightningCLI):
 
     def _fit_callbacks(self, run: Path) -> list[Callback]:
         folder = run / "checkpoints"
-        best = RunCheckpoint(
+        best = callbacks.RunCheckpoint(
             folder,
             filename="best",
             monitor="val/acc",
@@ -167,7 +165,7 @@ class ImgclsCLI(LightningCLI):
             save_on_train_epoch_end=False,
             enable_version_counter=False,
         )
-        last = RunCheckpoint(
+        last = callbacks.RunCheckpoint(
             folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False
         )
         seed = self.config[self.subcommand].seed_everything

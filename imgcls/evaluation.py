@@ -5,7 +5,7 @@ from lightning import Trainer
 from torch import Tensor
 
 from imgcls.data import ImageDataModule
-from imgcls.data.images import Batch, Images
+from imgcls.data.images import Images
 from imgcls.models import Classifier
 
 
@@ -25,7 +25,7 @@ def predict_logits(
     model.to(device).eval()
     logits, labels = [], []
     for batch in data.ordered_loader(images):
-        moved = data.on_after_batch_transfer(Batch(*(part.to(device) for part in batch)), 0)
+        moved = data.on_after_batch_transfer(data.transfer_batch_to_device(batch, device, 0), 0)
         with trainer.precision_plugin.forward_context():
             logits.append(model(moved.inputs).float().cpu())
         labels.append(moved.targets.cpu())

@@ -49,4 +49,15 @@ def recipe(config: dict[str, Any]) -> dict[str, Any]:
     trainer = {key: v for key, v in config["trainer"].items() if key not in MACHINE_KEYS}
     data = {**config["data"], "init_args": {**config["data"]["init_args"], "root": None}}
     parts = {"trainer": trainer, "data": data, "model": config["model"]}
-    return {"seed_everything": config["seed_everything"], **runs.flatten(parts)}
+    return {"seed_everything": config["seed_everything"], **flatten(parts)}
+
+
+def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a nested dict as one level of dotted keys; lists stay values."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

@@ -130,17 +130,6 @@ def write_whole(path: Path, text: str) -> None:
     os.replace(part, path)
 
 
-def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return a nested dict as one level of dotted keys; lists stay values."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        if isinstance(value, dict):
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
 def _version(run: Path) -> int:
     number = run.name.removeprefix("version_")
     return int(number) if number.isdigit() else -1

@@ -1,10 +1,4 @@
 from imgcls.record import summary
-from imgcls.runs import flatten
-
-
-def test_flatten_joins_keys_with_dots_and_keeps_lists() -> None:
-    nested = {"a": {"b": 1, "c": {"d": [1, {"e": 2}]}}, "f": None, "g": {}}
-    assert flatten(nested) == {"a.b": 1, "a.c.d": [1, {"e": 2}], "f": None}
 
 
 def test_summary_has_a_line_for_each_split_that_was_scored() -> None:

@@ -8,6 +8,8 @@ import pytest
 import torch
 from commands import Command, Fit, curve, same_weights
 
+from imgcls.resume import flatten
+
 CONFIG = """\
 trainer: {max_epochs: 4}
 data: {class_path: Digits, init_args: {batch_size: 256, augment: [{class_path: RandomCrop}]}}
@@ -208,3 +210,8 @@ def test_an_ended_run_without_validation_is_not_resumed(
 def test_machine_facts_may_change_on_resume(stopped: Path, command: Command) -> None:
     cli = command("fit", "--ckpt_path", stopped, "--machine.threads", 1)
     assert cli.trainer.current_epoch == 4
+
+
+def test_flatten_joins_keys_with_dots_and_keeps_lists() -> None:
+    nested = {"a": {"b": 1, "c": {"d": [1, {"e": 2}]}}, "f": None, "g": {}}
+    assert flatten(nested) == {"a.b": 1, "a.c.d": [1, {"e": 2}], "f": None}

@@ -1,6 +1,6 @@
 """The contract of a model: a backbone and a head, their loss, scores, optimizer and schedule."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from lightning import LightningModule
@@ -96,13 +96,8 @@ class Classifier(LightningModule):
         """Log loss and accuracy over all pictures of the validation split."""
         self._log_outputs("val")
 
-    def on_test_epoch_start(self) -> None:
-        """Begin a new collection of outputs."""
-        self._outputs = []
-
-    def test_step(self, batch: Batch, batch_idx: int) -> None:
-        """Collect the logits and labels of a batch."""
-        self._outputs.append((self(batch.inputs), batch.targets))
+    on_test_epoch_start = on_validation_epoch_start
+    test_step = validation_step
 
     def on_test_epoch_end(self) -> None:
         """Log loss and accuracy over all pictures of the test split."""
@@ -143,7 +138,3 @@ class Classifier(LightningModule):
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
-
-    def lr_scheduler_step(self, scheduler: Any, metric: Any | None) -> None:
-        """Step the schedule; `LambdaLR` takes no metric."""
-        scheduler.step()
