@@ -1,5 +1,6 @@
 """The contract of a model: a backbone and a head, their loss, scores, optimizer and schedule."""
 
+import warnings
 from typing import ClassVar
 
 import torch
@@ -11,7 +12,14 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from imgcls.data.images import Batch
 from imgcls.errors import InputError
+from imgcls.losses import CrossEntropy, Penalty, are_probabilities
+from imgcls.models.initialisation import Initialisation, initialise
 from imgcls.schedules import Constant, Schedule
+
+
+def as_labels(targets: Tensor) -> Tensor:
+    """Return labels ``(N,)``, also of one-hot or mixed targets ``(N, K)``."""
+    return targets if targets.dim() == 1 else targets.argmax(1)
 
 
 class Classifier(LightningModule):
@@ -27,7 +35,11 @@ class Classifier(LightningModule):
             learning rate of 0.001. Biases and norm weights (one dimension) get no weight decay.
         schedule: Factor on the learning rate in fractions of the run; default constant.
         loss: Module of logits and targets, labels or distributions; default
-            `torch.nn.CrossEntropyLoss`.
+            `imgcls.losses.CrossEntropy`.
+        penalties: Prices on large weights, added to the loss that is descended but not to the one
+            that is logged, so that training and validation stay comparable.
+        initialisation: ``xavier``, ``he`` or ``identity`` weights to begin with; default the
+            model's own.
     """
 
     num_inputs: ClassVar[int] = 1
@@ -41,17 +53,30 @@ class Classifier(LightningModule):
         optimizer: OptimizerCallable | None = None,
         schedule: Schedule | None = None,
         loss: nn.Module | None = None,
+        penalties: list[Penalty] | None = None,
+        initialisation: Initialisation | None = None,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=["optimizer", "schedule", "loss"], logger=False)
+        self.save_hyperparameters(
+            ignore=["optimizer", "schedule", "loss", "penalties"], logger=False
+        )
         self.num_classes = num_classes
         self.image_shape = tuple(image_shape)
         self.optimizer = optimizer or torch.optim.AdamW
         self.schedule = schedule or Constant()
-        self.loss = loss or nn.CrossEntropyLoss()
+        self.loss = loss or CrossEntropy()
+        self.penalties = penalties or []
+        self.initialisation = initialisation
         self._loss_sum = self._hits = torch.zeros(())
         self._count = 0
         self._outputs: list[tuple[Tensor, Tensor]] = []
+        self._initialised = False
+
+    def initialise(self) -> None:
+        """Draw the weights anew if asked to; a model's constructor ends with it."""
+        if self.initialisation:
+            initialise(self, self.initialisation)
+        self._initialised = True
 
     def features(self, inputs: Tensor) -> Tensor:
         """Return the features ``(N, D)`` of normalised pictures ``(N, C, H, W)``."""
@@ -71,11 +96,19 @@ class Classifier(LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the mean loss of the batch; sums stay on the device until the epoch ends."""
         logits = self(batch.inputs)
+        if self.global_step == 0 and are_probabilities(logits):
+            warnings.warn(
+                f"each row of {type(self).__name__}'s outputs sums to one, as if softmax had been "
+                "applied; cross-entropy applies it itself: let the head return logits",
+                stacklevel=2,
+            )
         loss: Tensor = self.loss(logits, batch.targets)
-        labels = batch.targets if batch.targets.dim() == 1 else batch.targets.argmax(1)
+        labels = as_labels(batch.targets)
         self._loss_sum = self._loss_sum + loss.detach() * len(labels)
         self._hits = self._hits + (logits.argmax(1) == labels).sum()
         self._count += len(labels)
+        for penalty in self.penalties:
+            loss = loss + penalty(weight for weight in self.parameters() if weight.dim() > 1)
         return loss
 
     def on_train_epoch_end(self) -> None:
@@ -90,7 +123,7 @@ class Classifier(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Collect the logits and labels of a batch."""
-        self._outputs.append((self(batch.inputs), batch.targets))
+        self._outputs.append((self(batch.inputs), as_labels(batch.targets)))
 
     def on_validation_epoch_end(self) -> None:
         """Log loss and accuracy over all pictures of the validation split."""
@@ -118,8 +151,14 @@ class Classifier(LightningModule):
         """Build the optimizer and step its schedule after every batch.
 
         Raises:
-            InputError: The length of the run is not known, so fractions of it have no meaning.
+            InputError: The length of the run is not known, so fractions of it have no meaning, or
+                an initialisation was asked for that the model does not draw.
         """
+        if self.initialisation and not self._initialised:
+            raise InputError(
+                f"{type(self).__name__} takes no initialisation, {self.initialisation!r} was asked "
+                "for: end its constructor with self.initialise()"
+            )
         steps = self.trainer.estimated_stepping_batches
         if steps == float("inf"):
             raise InputError(

@@ -42,3 +42,4 @@ class LeNet5(Classifier):
             nn.Tanh(),
         )
         self.head = nn.Linear(84, num_classes)
+        self.initialise()

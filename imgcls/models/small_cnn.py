@@ -53,3 +53,4 @@ class SmallCNN(Classifier):
             nn.ReLU(),
         )
         self.head = nn.Linear(hidden[1], num_classes)
+        self.initialise()
