@@ -1,8 +1,23 @@
 """The models, each a `Classifier`."""
 
 from imgcls.models.classifier import Classifier
+from imgcls.models.cnn import CNN
+from imgcls.models.conv_net import ConvNet
+from imgcls.models.fully_connected import FullyConnected
 from imgcls.models.lenet import LeNet5
 from imgcls.models.resnet import ResNet18
 from imgcls.models.small_cnn import SmallCNN
+from imgcls.models.two_layer import TwoLayerNet
+from imgcls.models.wide_resnet import WideResNet
 
-__all__ = ["Classifier", "LeNet5", "ResNet18", "SmallCNN"]
+__all__ = [
+    "CNN",
+    "Classifier",
+    "ConvNet",
+    "FullyConnected",
+    "LeNet5",
+    "ResNet18",
+    "SmallCNN",
+    "TwoLayerNet",
+    "WideResNet",
+]

@@ -1,45 +1,52 @@
-"""LeNet-5, the convolutional net that read the cheques."""
+"""LeNet-5 for 64x64 photographs."""
 
+from itertools import pairwise
 from typing import Any
 
 from torch import nn
 
 from imgcls.models.classifier import Classifier
 from imgcls.models.flatten import flattened_size
+from imgcls.models.layers import convolution, dense
 
 
 class LeNet5(Classifier):
-    """LeNet-5, of LeCun et al., "Gradient-based learning applied to document recognition", 1998.
+    """Two 5x5 convolutions, each pooled 4 to 1, then linear layers of 1,021 and 84 units.
 
-    The first convolution pads by 2, so that 28x28 digits meet the paper's 32x32 field. For
-    pictures below 20 pixels the second one pads too; the first linear layer grows with the picture.
+    After LeCun et al., "Gradient-based learning applied to document recognition", 1998, widened for
+    Caltech-101 at 64x64, where it flattens to 1,024 numbers with a padding of 2 and to 256 without.
 
     Args:
         num_classes: Number K of labels; comes from the data.
         image_shape: ``(C, H, W)`` of one picture; comes from the data.
-        width: Feature maps of the first convolution; the paper has 6.
+        channels: Channels of the two convolutions.
+        hidden: Units of the two hidden linear layers.
+        padding: Zeros around the input of a convolution, in pixels; 2 keeps the size.
+        pool: Rows and columns that each max-pooling makes one of.
+        batch_norm: Normalise each layer before its ReLU.
+        dropout: Share set to zero in training before each linear layer, in [0, 1).
         **training: See `Classifier`.
     """
 
     def __init__(
-        self, num_classes: int, image_shape: tuple[int, int, int], width: int = 6, **training: Any
+        self,
+        num_classes: int,
+        image_shape: tuple[int, int, int],
+        channels: tuple[int, int] = (32, 64),
+        hidden: tuple[int, int] = (1021, 84),
+        padding: int = 2,
+        pool: int = 4,
+        batch_norm: bool = False,
+        dropout: float = 0.0,
+        **training: Any,
     ) -> None:
         super().__init__(num_classes, image_shape, **training)
-        convolutions = nn.Sequential(
-            nn.Conv2d(image_shape[0], width, kernel_size=5, padding=2),  # (N, width, H, W)
-            nn.Tanh(),
-            nn.AvgPool2d(2),  # (N, width, H/2, W/2)
-            nn.Conv2d(width, 16, kernel_size=5, padding=0 if min(image_shape[1:]) >= 20 else 2),
-            nn.Tanh(),
-            nn.AvgPool2d(2),  # (N, 16, H/4 - 2, W/4 - 2), or H/4 and W/4 of pictures below 20
-            nn.Flatten(),
-        )
-        self.backbone = nn.Sequential(
-            *convolutions,
-            nn.Linear(flattened_size(convolutions, image_shape), 120),
-            nn.Tanh(),
-            nn.Linear(120, 84),
-            nn.Tanh(),
-        )
-        self.head = nn.Linear(84, num_classes)
+        stages: list[nn.Module] = []
+        for pair in pairwise([image_shape[0], *channels]):
+            stages += [*convolution(*pair, 5, padding, batch_norm), nn.MaxPool2d(pool)]
+        convolutions = nn.Sequential(*stages, nn.Flatten(), nn.Dropout(dropout))
+        widths = [flattened_size(convolutions, image_shape), *hidden]
+        layers = [layer for pair in pairwise(widths) for layer in dense(*pair, batch_norm, dropout)]
+        self.backbone = nn.Sequential(*convolutions, *layers)  # (N, 84)
+        self.head = nn.Linear(hidden[1], num_classes)
         self.initialise()

@@ -1,6 +1,6 @@
 from torch import nn
 
-from imgcls.models import LeNet5
+from imgcls.models import ConvNet
 from imgcls.models.cost import flops_per_image
 
 
@@ -11,9 +11,9 @@ def test_a_convolution_multiplies_and_adds_for_every_pixel_and_filter() -> None:
     assert flops_per_image(strided, (3, 5, 7)) == 2 * (3 * 4) * 8 * (3 * 3 * 3)
 
 
-def test_lenet_by_hand() -> None:
-    products = 28 * 28 * 6 * 25 + 10 * 10 * 16 * 6 * 25 + 400 * 120 + 120 * 84 + 84 * 10
-    assert flops_per_image(LeNet5(10, (1, 28, 28)), (1, 28, 28)) == 2 * products
+def test_lenet_5_by_hand() -> None:
+    products = 28 * 28 * 6 * 75 + 10 * 10 * 16 * 6 * 25 + 400 * 120 + 120 * 84 + 84 * 10
+    assert flops_per_image(ConvNet(10, (3, 32, 32)), (3, 32, 32)) == 2 * products
 
 
 def test_the_mode_of_the_model_stays() -> None:

@@ -3,7 +3,16 @@
 import pytest
 from torch import nn
 
-from imgcls.models import LeNet5, ResNet18, SmallCNN
+from imgcls.models import (
+    CNN,
+    ConvNet,
+    FullyConnected,
+    LeNet5,
+    ResNet18,
+    SmallCNN,
+    TwoLayerNet,
+    WideResNet,
+)
 from imgcls.models.cost import count_parameters
 
 
@@ -31,12 +40,54 @@ def test_small_cnn_on_colour_32() -> None:
     assert count_parameters(SmallCNN(100, (3, 32, 32))) == sum(layers) == 67_555
 
 
-def test_lenet_on_grey_28() -> None:
-    # 28 - conv, padded, 28 - pool 14 - conv 10 - pool 5
-    layers = [conv(1, 6, 5), conv(6, 16, 5)]
+def test_lenet_5_on_colour_32() -> None:
+    # 32 - conv 28 - pool 14 - conv 10 - pool 5
+    layers = [conv(3, 6, 5), conv(6, 16, 5)]
     layers += [linear(16 * 5 * 5, 120), linear(120, 84), linear(84, 10)]
-    assert layers == [156, 2_416, 48_120, 10_164, 850]
-    assert count_parameters(LeNet5(10, (1, 28, 28))) == sum(layers) == 61_706
+    assert layers == [456, 2_416, 48_120, 10_164, 850]
+    assert count_parameters(ConvNet(10, (3, 32, 32))) == sum(layers) == 62_006
+
+
+def test_lenet_5_with_three_more_convolutions() -> None:
+    # 32 - conv 28 - conv 28 - pool 14 - conv 10 - conv 10 - pool 5 - conv 5
+    layers = [conv(3, 6, 5), conv(6, 8, 3), conv(8, 16, 5), conv(16, 20, 3), conv(20, 24, 3)]
+    layers += [linear(24 * 5 * 5, 120), linear(120, 84), linear(84, 10)]
+    assert count_parameters(ConvNet(10, (3, 32, 32), more=(8, 20, 24))) == sum(layers)
+
+
+@pytest.mark.parametrize(("padding", "flattened"), [(2, 1024), (0, 256)])
+def test_lenet_5_on_colour_64(padding: int, flattened: int) -> None:
+    # padded: 64 - pool 16 - pool 4; else 64 - conv 60 - pool 15 - conv 11 - pool 2
+    layers = [conv(3, 32, 5), conv(32, 64, 5)]
+    layers += [linear(flattened, 1021), linear(1021, 84), linear(84, 101)]
+    assert count_parameters(LeNet5(101, (3, 64, 64), padding=padding)) == sum(layers)
+
+
+def test_two_layers_and_two_more() -> None:
+    two = count_parameters(TwoLayerNet(10, (3, 32, 32), hidden=100))
+    assert two == linear(3072, 100) + linear(100, 10)
+    four = count_parameters(TwoLayerNet(10, (3, 32, 32), hidden=100, more=(50, 20)))
+    assert four == linear(3072, 100) + linear(100, 50) + linear(50, 20) + linear(20, 10)
+
+
+def test_fully_connected_with_norm() -> None:
+    # a norm has scale and shift, and the layer before it then no bias
+    layers = [784 * 30 + 2 * 30, 30 * 20 + 2 * 20, linear(20, 10)]
+    net = FullyConnected(10, (1, 28, 28), hidden=(30, 20), batch_norm=True)
+    assert count_parameters(net) == sum(layers)
+
+
+def test_cnn_of_two_stages() -> None:
+    # 28 - pool 14 - pool 7
+    layers = [conv(1, 4, 3), conv(4, 4, 3), conv(4, 6, 3), conv(6, 6, 3)]
+    layers += [linear(6 * 7 * 7, 12), linear(12, 10)]
+    net = CNN(10, (1, 28, 28), channels=(4, 6), depth=2, hidden=(12,), batch_norm=False)
+    assert count_parameters(net) == sum(layers)
+
+
+def test_wide_resnet_28_10_is_as_large_as_published() -> None:
+    # 36.5 million in table 5 of the paper
+    assert count_parameters(WideResNet(10, (3, 32, 32), depth=28, width=10)) == 36_479_194
 
 
 def resnet_layers(stem: int, width: int, num_classes: int) -> int:

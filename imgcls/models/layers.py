@@ -1,0 +1,39 @@
+"""The few layers in a row that the assignment nets are made of."""
+
+from torch import nn
+
+
+def dense(in_features: int, out_features: int, batch_norm: bool, dropout: float) -> list[nn.Module]:
+    """Return a linear layer with ReLU: ``(N, in_features)`` to ``(N, out_features)``.
+
+    Args:
+        in_features: Numbers a picture that come in.
+        out_features: Numbers a picture that go out.
+        batch_norm: Normalise before the ReLU (Ioffe and Szegedy, "Batch normalization", 2015).
+        dropout: Share of outputs set to zero in training, in [0, 1) (Srivastava et al., 2014).
+    """
+    layers: list[nn.Module] = [nn.Linear(in_features, out_features, bias=not batch_norm)]
+    if batch_norm:
+        layers.append(nn.BatchNorm1d(out_features))
+    layers.append(nn.ReLU())
+    return [*layers, nn.Dropout(dropout)] if dropout else layers
+
+
+def convolution(
+    in_channels: int, out_channels: int, kernel_size: int, padding: int, batch_norm: bool
+) -> list[nn.Module]:
+    """Return a convolution with ReLU, ``(N, C, H, W)`` to ``(N, C', H', W')``.
+
+    Args:
+        in_channels: Channels C of the input.
+        out_channels: Channels C' of the output.
+        kernel_size: Rows and columns of the kernel.
+        padding: Zeros around the input, in pixels; half of the kernel keeps the size.
+        batch_norm: Normalise before the ReLU.
+    """
+    layers: list[nn.Module] = [
+        nn.Conv2d(in_channels, out_channels, kernel_size, padding=padding, bias=not batch_norm)
+    ]
+    if batch_norm:
+        layers.append(nn.BatchNorm2d(out_channels))
+    return [*layers, nn.ReLU()]
