@@ -62,8 +62,8 @@ class ConvNet(Classifier):
             layers.append(nn.MaxPool2d(2))
         for added in more[2:]:
             layers += convolution(width, added, 3, 1, batch_norm)
-        if grid:
-            layers.append(nn.AdaptiveAvgPool2d(grid))
+        # a layer either way: the linear ones keep their names, by which fine-tuning finds them
+        layers.append(nn.AdaptiveAvgPool2d(grid) if grid else nn.Identity())
         convolutions = nn.Sequential(*layers, nn.Flatten())
         self.backbone = nn.Sequential(
             *convolutions,
