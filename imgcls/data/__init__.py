@@ -1,5 +1,6 @@
 """The data sets, each an `ImageDataModule`."""
 
+from imgcls.data.caltech101 import Caltech101
 from imgcls.data.cifar10 import CIFAR10
 from imgcls.data.cifar100 import CIFAR100
 from imgcls.data.digits import Digits
@@ -12,6 +13,7 @@ __all__ = [
     "CIFAR10",
     "CIFAR100",
     "MNIST",
+    "Caltech101",
     "Digits",
     "FashionMNIST",
     "ImageDataModule",

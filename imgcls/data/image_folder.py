@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from imgcls.data.image_data import ImageDataModule
+from imgcls.data.picture_files import rgb_square
 from imgcls.data.picture_tree import PictureTree
 from imgcls.data.picture_trees import folder_tree, unsplit_tree
 from imgcls.data.pixel_source import Decoded
@@ -31,27 +32,25 @@ class ImageFolder(ImageDataModule):
         InputError: The folder is not there, has no class folders, or a number is out of range.
     """
 
-    files = DatasetFiles(name="ImageFolder", resize=True)
+    files = DatasetFiles(name="ImageFolder", resize="crop")
 
     def __init__(
         self, root: Path, image_size: int = 64, test_fraction: float = 0.1, **loading: Any
     ) -> None:
         super().__init__(root, **loading)
-        if image_size < 1:
-            raise InputError(f"image_size is {image_size}: it must be at least 1")
         if not 0 < test_fraction < 1:
             raise InputError(f"test_fraction is {test_fraction}: it must be between 0 and 1")
         if not self.root.is_dir():
             raise InputError(f"there is no folder {self.root}: root must be a folder of pictures")
         self.test_fraction = test_fraction
-        self.image_shape = (3, image_size, image_size)
+        self.image_shape = rgb_square(image_size)
         self.classes = tuple(sorted(self.source.listings["train"]))
 
     @cached_property
     def source(self) -> PictureTree:
         """The files of both splits, listed once."""
-        tree = folder_tree(self.root, resize=True) or unsplit_tree(
-            self.root, self.test_fraction, self.split_seed
+        tree = folder_tree(self.root, resize="crop") or unsplit_tree(
+            self.root, self.test_fraction, self.split_seed, resize="crop"
         )
         if tree is None:
             raise InputError(

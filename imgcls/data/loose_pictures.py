@@ -24,7 +24,7 @@ def loose_pictures(path: Path, image_shape: tuple[int, int, int]) -> tuple[Image
     """
     files = [path] if path.is_file() else sorted(path.rglob("*"))
     paths = [file for file in files if file.suffix.lower() in SUFFIXES and file.is_file()]
-    pixels, readable, broken = read_pictures(paths, image_shape, resize=True, title="reading")
+    pixels, readable, broken = read_pictures(paths, image_shape, resize="crop", title="reading")
     if not len(pixels):
         raise InputError(
             f"--images {path} is no picture and holds none that can be read"

@@ -4,6 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,30 @@ from tqdm import tqdm
 from imgcls.data.pixel_source import Pixels
 from imgcls.errors import InputError
 
+Resize = Literal["crop", "squeeze"]
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 
 
-def read_picture(path: Path, image_shape: tuple[int, int, int], resize: bool) -> Pixels:
+def rgb_square(image_size: int) -> tuple[int, int, int]:
+    """Return the shape ``(3, H, W)`` of square pictures.
+
+    Raises:
+        InputError: The size is below 1.
+    """
+    if image_size < 1:
+        raise InputError(f"image_size is {image_size}: it must be at least 1")
+    return 3, image_size, image_size
+
+
+def read_picture(path: Path, image_shape: tuple[int, int, int], resize: Resize | None) -> Pixels:
     """Return one picture ``(C, H, W)``, grey or RGB as the shape asks.
 
-    With ``resize``, the picture is turned as its EXIF data say, its shorter side scaled with
-    antialiasing, and its centre cropped; without, another size is an error.
+    Args:
+        path: Its file.
+        image_shape: ``(C, H, W)``.
+        resize: What is done to another size, with antialiasing: ``crop`` scales the shorter side
+            and keeps the centre, ``squeeze`` scales both sides. The picture is then turned as its
+            EXIF data say. With None, another size is an error.
     """
     channels, rows, columns = image_shape
     with Image.open(path) as picture:
@@ -30,7 +47,10 @@ def read_picture(path: Path, image_shape: tuple[int, int, int], resize: bool) ->
         if not resize:
             width, height = coloured.size
             raise InputError(f"it is {width}x{height}, not {columns}x{rows}")
-        coloured = ImageOps.fit(coloured, (columns, rows))
+        if resize == "crop":
+            coloured = ImageOps.fit(coloured, (columns, rows))
+        else:
+            coloured = coloured.resize((columns, rows))
     return np.asarray(coloured).reshape(rows, columns, channels).transpose(2, 0, 1)
 
 
@@ -41,7 +61,9 @@ def eight_bit(picture: Image.Image) -> Image.Image:
     return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
 
 
-def read_or_reason(path: Path, image_shape: tuple[int, int, int], resize: bool) -> Pixels | str:
+def read_or_reason(
+    path: Path, image_shape: tuple[int, int, int], resize: Resize | None
+) -> Pixels | str:
     """Return one picture ``(C, H, W)``, or why it cannot be read."""
     try:
         return read_picture(path, image_shape, resize)
@@ -51,7 +73,7 @@ def read_or_reason(path: Path, image_shape: tuple[int, int, int], resize: bool) 
 
 
 def read_pictures(
-    paths: list[Path], image_shape: tuple[int, int, int], resize: bool, title: str
+    paths: list[Path], image_shape: tuple[int, int, int], resize: Resize | None, title: str
 ) -> tuple[Pixels, NDArray[np.bool_], list[str]]:
     """Decode many pictures.
 

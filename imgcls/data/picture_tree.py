@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imgcls.data.picture_files import read_pictures
+from imgcls.data.picture_files import Resize, read_pictures
 from imgcls.data.pixel_source import Decoded, FileStamp, Split, decoded
 from imgcls.data.spelling import listed, plain
 
@@ -21,13 +21,13 @@ class PictureTree:
         kind: "folder tree" or "flat tree".
         folder: Its root.
         listings: For each split the files of each class as spelt there, also of empty ones.
-        resize: Whether pictures of another size are resized; else they are errors.
+        resize: How pictures of another size are resized; by default they are errors.
     """
 
     kind: str
     folder: Path
     listings: Mapping[Split, Listing]
-    resize: bool = False
+    resize: Resize | None = None
 
     def files(self, split: Split) -> list[FileStamp]:
         """Return the files of a split, and its class folders, which may be empty."""

@@ -2,10 +2,10 @@
 
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
-from imgcls.data.picture_files import SUFFIXES
+from imgcls.data.picture_files import SUFFIXES, Resize
 from imgcls.data.picture_tree import Listing, PictureTree, stem
 from imgcls.data.pixel_source import FileStamp, Split
 from imgcls.errors import InputError
@@ -48,7 +48,7 @@ def split_folders(place: Path) -> dict[Split, str] | None:
     return None
 
 
-def folder_tree(place: Path, resize: bool = False) -> PictureTree | None:
+def folder_tree(place: Path, resize: Resize | None = None) -> PictureTree | None:
     """Return the tree ``{train,test}/<class>/<picture>`` in a folder, if there is one."""
     splits = split_folders(place)
     if splits is None or not subfolders(place / "train"):
@@ -57,7 +57,7 @@ def folder_tree(place: Path, resize: bool = False) -> PictureTree | None:
     return PictureTree("folder tree", place, listings, resize)
 
 
-def flat_tree(place: Path, resize: bool = False) -> PictureTree | None:
+def flat_tree(place: Path, resize: Resize | None = None) -> PictureTree | None:
     """Return the tree ``{train,test}/<class>_<number>.<suffix>`` in a folder, if there is one.
 
     The class ends at the last underscore, since ``pine_tree`` has one of its own.
@@ -82,8 +82,23 @@ def flat_tree(place: Path, resize: bool = False) -> PictureTree | None:
     return PictureTree("flat tree", place, listings, resize)
 
 
-def unsplit_tree(place: Path, test_fraction: float, seed: int) -> PictureTree | None:
+def unsplit_tree(
+    place: Path,
+    test_fraction: float,
+    seed: int,
+    resize: Resize,
+    always_in_train: Container[str] = (),
+    left_out: Container[str] = (),
+) -> PictureTree | None:
     """Return the tree ``<class>/<picture>``, a seeded share of each class as its test split.
+
+    Args:
+        place: The folder of the class folders.
+        test_fraction: Share of each class, at least one picture.
+        seed: Of the choice.
+        resize: How pictures of another size are resized.
+        always_in_train: ``<class>/<file stem>`` of pictures that are not chosen.
+        left_out: Folders that are no classes.
 
     Raises:
         InputError: A class has a single picture, which cannot be in both splits.
@@ -94,13 +109,20 @@ def unsplit_tree(place: Path, test_fraction: float, seed: int) -> PictureTree | 
     train: dict[str, Sequence[FileStamp]] = {}
     test: dict[str, Sequence[FileStamp]] = {}
     for name, stamps in class_folders(place, "").items():
+        if name in left_out:
+            continue
         if len(stamps) == 1:
             raise InputError(
                 f"class {name!r} in {place} has one picture, and both splits need one: add more"
             )
-        count = min(len(stamps), max(1, round(len(stamps) * test_fraction)))
-        chosen = set(random.Random(f"{seed} {name}").sample(range(len(stamps)), count))
+        free = [
+            row
+            for row, stamp in enumerate(stamps)
+            if f"{name}/{stem(stamp.path)}" not in always_in_train
+        ]
+        count = min(len(free), max(1, round(len(stamps) * test_fraction)))
+        chosen = set(random.Random(f"{seed} {name}").sample(free, count))
         train[name] = [stamp for row, stamp in enumerate(stamps) if row not in chosen]
         test[name] = [stamp for row, stamp in enumerate(stamps) if row in chosen]
     listings: dict[Split, Listing] = {"train": train, "test": test}
-    return PictureTree("folder tree without splits", place, listings, True) if train else None
+    return PictureTree("folder tree without splits", place, listings, resize) if train else None

@@ -10,6 +10,7 @@ import torch
 from imgcls.data.cache import cached
 from imgcls.data.downloads import download, unpack
 from imgcls.data.images import Images
+from imgcls.data.picture_files import Resize
 from imgcls.data.picture_trees import flat_tree, folder_tree, subfolders
 from imgcls.data.pixel_source import Decoded, PixelSource, Split
 from imgcls.data.spelling import plain
@@ -28,7 +29,7 @@ class DatasetFiles:
         downloads: The official files, path under the root to MD5 sum; archives are unpacked.
         mirrors: Addresses of folders that hold them.
         elsewhere: Folders outside the root where a system may have put the files.
-        resize: Whether pictures of another size are resized; else they are errors.
+        resize: How pictures of another size are resized; by default they are errors.
     """
 
     name: str
@@ -36,7 +37,7 @@ class DatasetFiles:
     downloads: Mapping[str, str] = field(default_factory=dict)
     mirrors: Sequence[str] = ()
     elsewhere: Sequence[Path] = ()
-    resize: bool = False
+    resize: Resize | None = None
 
 
 def find_source(files: DatasetFiles, root: Path) -> PixelSource | None:

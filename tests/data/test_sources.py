@@ -15,6 +15,7 @@ from made_files import (
 )
 from PIL import Image
 
+from imgcls.data.caltech101 import Caltech101
 from imgcls.data.cifar10 import CIFAR10
 from imgcls.data.cifar100 import CIFAR100
 from imgcls.data.fashion_mnist import FashionMNIST
@@ -278,7 +279,7 @@ def test_flat_file_without_a_class_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.real_data
-@pytest.mark.parametrize("kind", [MNIST, CIFAR10, CIFAR100, FashionMNIST])
+@pytest.mark.parametrize("kind", [MNIST, CIFAR10, CIFAR100, FashionMNIST, Caltech101])
 def test_configured_statistics_are_those_of_the_training_pictures(
     kind: type[MNIST], monkeypatch: pytest.MonkeyPatch
 ) -> None:
