@@ -11,7 +11,7 @@ import torch
 from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from torch import nn
 
-from imgcls.errors import InputError
+from imgcls.errors import DiskFullError, InputError
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
         """Save, or leave the old file as it is.
 
         Raises:
-            InputError: The disk is full.
+            DiskFullError: It leaves no room.
         """
         path = Path(path)
         part = path.with_name(path.name + ".part")
@@ -97,7 +97,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
             again = f"resume with 'imgcls fit --ckpt_path {run}'" if resumable else "start again"
             if full or isinstance(error, RuntimeError):
                 kept = "the last good one is kept" if path.exists() else "there is none yet"
-                raise InputError(
+                raise DiskFullError(
                     f"no room to write {path} ({free / 2**20:,.0f} MB free): {kept}; "
                     f"make room and {again}"
                 ) from error

@@ -98,7 +98,7 @@ def told_plainly(files: list[Path], flags: list[str]) -> Iterator[None]:
         inner = input_error_in(error)
         if inner is None:
             raise
-        raise InputError(explain(str(inner), files, flags)) from error
+        raise type(inner)(explain(str(inner), files, flags)) from error
 
 
 def explain(complaint: str, files: list[Path], flags: list[str]) -> str:

@@ -7,3 +7,7 @@ class InputError(ValueError):
     Its text is one line: what is wrong, both values, what to do. `imgcls.cli.main` prints it and
     exits with code 2; every other exception is a defect of imgcls and keeps its traceback.
     """
+
+
+class DiskFullError(InputError):
+    """No room for a checkpoint: the machine's fault, not that of what was to be trained."""

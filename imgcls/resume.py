@@ -33,15 +33,22 @@ def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> 
             f"{checkpoint} has weights alone, resuming needs the optimizer too: "
             f"give {checkpoint.with_name('last.ckpt')}"
         )
-    before, now = recipe(runs.read_config(run)), recipe(config)
-    for key in {**before, **now}:
-        if before.get(key) != now.get(key):
-            raise InputError(
-                f"{run} was trained with {key}: {before.get(key)}, now it is {now.get(key)}: a run "
-                "goes on with its own recipe; leave --ckpt_path out to start a new one"
-            )
+    if change := recipe_change(runs.read_config(run), config):
+        raise InputError(
+            f"{run} was trained with {change}: a run goes on with its own recipe; "
+            "leave --ckpt_path out to start a new one"
+        )
     if "train" in runs.read_result(run):
         raise InputError(f"{run} has ended: test it with 'imgcls test --ckpt_path {run}'")
+
+
+def recipe_change(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """Return the first setting that two configs' weights differ by, and both values, else ""."""
+    old, new = recipe(before), recipe(now)
+    for key in {**old, **new}:
+        if old.get(key) != new.get(key):
+            return f"{key}: {old.get(key)}, now it is {new.get(key)}"
+    return ""
 
 
 def recipe(config: dict[str, Any]) -> dict[str, Any]:

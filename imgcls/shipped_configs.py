@@ -1,46 +1,72 @@
-"""Configs by name: a file of the user's, or one that ships with the package."""
+"""Configs and studies by name: a file of the user's, or one that ships with the package."""
 
 import difflib
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from imgcls.errors import InputError
 
 
-def shipped() -> dict[str, Path]:
-    """Return the shipped configs by name, without ``.yaml``."""
-    folder = Path(str(files("imgcls.configs")))
+class Kind(NamedTuple):
+    """What ships by name.
+
+    Attributes:
+        package: Where its files lie.
+        noun: What one of them is called.
+        asked: How a user asks for one.
+        listing: What lists them all.
+    """
+
+    package: str
+    noun: str
+    asked: str
+    listing: str
+
+
+CONFIGS = Kind("imgcls.configs", "config", "--config", "imgcls configs")
+STUDIES = Kind("imgcls.configs.studies", "study", "the study", "imgcls sweep")
+
+
+def shipped(kind: Kind = CONFIGS) -> dict[str, Path]:
+    """Return what ships of a kind by name, without ``.yaml``."""
+    folder = Path(str(files(kind.package)))
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def find(name: str) -> Path:
-    """Return the file that ``--config NAME`` means: a path of the user's goes first.
+def find(name: str, kind: Kind = CONFIGS) -> Path:
+    """Return the file that a name means: a path of the user's goes first.
 
     Raises:
-        InputError: There is no such file, nor a shipped config of that name.
+        InputError: There is no such file, nor a shipped one of that name.
     """
     path = Path(name).expanduser()
     if path.is_file():
         return path
-    configs = shipped()
+    there = shipped(kind)
     stem = name.removesuffix(".yaml")
-    if stem in configs:
-        return configs[stem]
-    near = difflib.get_close_matches(stem, configs, n=4, cutoff=0.4)
+    if stem in there:
+        return there[stem]
+    near = difflib.get_close_matches(stem, there, n=4, cutoff=0.4)
     raise InputError(
-        f"--config {name} is neither a file here nor a shipped config"
+        f"{kind.asked} {name} is neither a file here nor a shipped {kind.noun}"
         + (f"; near names: {', '.join(near)}" if near else "")
-        + "; 'imgcls configs' lists them all"
+        + f"; '{kind.listing}' lists them all"
     )
 
 
 def show(names: list[str]) -> None:
-    """Print the named configs, or every shipped name with the first line of its file."""
+    """Print the named configs, or the list of those that ship."""
     for name in names:
         print(find(name).read_text(), end="")
     if not names:
-        configs = shipped()
-        width = max(map(len, configs))
-        for name, path in configs.items():
-            first_line = path.read_text().partition("\n")[0].lstrip("# ")
-            print(f"{name:{width}}  {first_line}")
+        list_shipped(CONFIGS)
+
+
+def list_shipped(kind: Kind) -> None:
+    """Print the name of each that ships with the first line of its file."""
+    there = shipped(kind)
+    width = max(map(len, there))
+    for name, path in there.items():
+        first_line = path.read_text().partition("\n")[0].lstrip("# ")
+        print(f"{name:{width}}  {first_line}")

@@ -43,13 +43,13 @@ class StopAtEpochEnd(Callback):
             the length of the longest so far, would not fit.
 
     Attributes:
+        asked: Whether a signal asked it to stop, be it in the last epoch.
         stopped: Whether the run was stopped before its last epoch.
     """
 
     def __init__(self, max_time: timedelta | None = None) -> None:
         self.max_time = max_time
-        self.stopped = False
-        self._asked = False
+        self.asked = self.stopped = False
         self._began = self._epoch_began = 0.0
         self._longest = 0.0
 
@@ -71,13 +71,13 @@ class StopAtEpochEnd(Callback):
         limit = self.max_time.total_seconds() if self.max_time else float("inf")
         if trainer.current_epoch + 1 == trainer.max_epochs:
             return
-        if self._asked or now - self._began + self._longest > limit:
+        if self.asked or now - self._began + self._longest > limit:
             trainer.should_stop = self.stopped = True
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        if self._asked:
+        if self.asked:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt
-        self._asked = True
+        self.asked = True
         name = signal.Signals(number).name
         print(f"\n{name}: stopping at the end of this epoch; once more stops at once", flush=True)

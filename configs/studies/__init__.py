@@ -1,0 +1,1 @@
+"""The studies that ship with imgcls, found by name: ``imgcls sweep cifar10_convnet_influence``."""
