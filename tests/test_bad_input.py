@@ -398,6 +398,23 @@ CASES = {
         "--model.padding 0", "a picture of shape (1, 8, 8) is too small for these layers (",
         "): pad the convolutions or give larger pictures",
     ),
+    "smoothing out of range": flags("--model.loss CrossEntropy --model.loss.smoothing 1.5",
+                                    "smoothing is 1.5: it is a share, at least 0 and below 1"),
+    "class weights of another number": flags(
+        "--model.loss CrossEntropy --model.loss.class_weights [1,2,3]",
+        "class_weights has 3 numbers for 10 classes: give one a class",
+    ),
+    "unknown initialisation": flags("--model.initialisation xaver", "initialisation", "xaver"),
+    "initialisation of a net that draws none": flags(
+        "--model odd_parts.DropoutNet --model.initialisation he",
+        "DropoutNet takes no initialisation, 'he' was asked for: end its constructor with ",
+    ),
+    "too many convolutions": flags(
+        "--model ConvNet --model.more [8,8,8,8]", "more has 4 convolutions: add at most 3",
+    ),
+    "depth of a wide ResNet": flags(
+        "--model WideResNet --model.depth 18", "depth is 18: it must be 10, 16, 22, ...",
+    ),
     "schedule out of range": flags("--model.schedule.warmup 1.0", "warmup is 1.0"),
     "threads": flags("--machine.threads 0", "threads"),
     # the run
@@ -429,6 +446,15 @@ CASES = {
         ["cifar-100-python.tar.gz has MD5 795f3202b17cb6bc3d4b771d8c6c9eaf, but "
          "eb9058c3a382ffc7106e4002c42a8d85 is published: delete it"],
         put_a_wrong_archive,
+    ),
+    "class that the data do not have": flags(
+        '--data.classes=["7","sevn"]', "Digits has no class 'sevn'; Digits.classes has all 10: 0, ",
+    ),
+    "class named twice": flags(
+        '--data.classes=["7","1","7"]', "classes names 7 more than once: name each once"
+    ),
+    "one class": flags(
+        '--data.classes=["7"]', "classes has 7: a classifier tells two or more apart; name two",
     ),
     "classes that differ between train and test": Case(
         "fit --config birds.yaml",

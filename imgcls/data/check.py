@@ -48,7 +48,7 @@ def check(data: ImageDataModule) -> Report:
         except InputError as error:
             report.problems.append(str(error))
             continue
-        report.facts.extend(describe(splits[split], split, data.classes))
+        report.facts.extend(describe(splits[split], split, data.official_classes))
     if "train" in splits:
         report.facts.extend(compare_statistics(splits["train"], data))
     if len(splits) == 2:
@@ -61,13 +61,14 @@ def examine(data: ImageDataModule, split: Split, report: Report) -> Decoded:
     if data.files is None:
         images = data.load(split)
         return decoded(images.pixels[images.rows].numpy(), images.labels.numpy())
+    classes = data.official_classes
     try:
-        return read_split(data.source, data.files.name, split, data.classes, data.image_shape)
+        return read_split(data.source, data.files.name, split, classes, data.image_shape)
     except InputError:
-        report.problems.extend(data.source.problems(split, data.classes))
-        fresh = data.source.read(split, data.classes, data.image_shape)
+        report.problems.extend(data.source.problems(split, classes))
+        fresh = data.source.read(split, classes, data.image_shape)
         report.problems.extend(fresh.broken)
-        check_fit(fresh, f"{data.source.folder} ({split})", len(data.classes), data.image_shape)
+        check_fit(fresh, f"{data.source.folder} ({split})", len(classes), data.image_shape)
         return fresh
 
 

@@ -11,6 +11,7 @@ from lightning import LightningDataModule
 from sklearn.model_selection import train_test_split
 from torch.utils.data import DataLoader, DistributedSampler
 
+from imgcls.data.class_choice import check_choice
 from imgcls.data.images import Batch, Images
 from imgcls.data.pixel_source import PixelSource, Split
 from imgcls.data.sources import DatasetFiles, load_split, prepare, source_of
@@ -47,9 +48,12 @@ class ImageDataModule(LightningDataModule):
         augment: Augmentations of the training pictures, in order.
         mix: Mixing of whole training pictures and their labels, after normalisation.
         seed: Seed of shuffle and augmentation; the command links it to ``seed_everything``.
+        classes: Some of the data set's classes, in the order that their labels follow; all
+            pictures of others are left out. Default all classes.
 
     Raises:
-        InputError: A batch size below 1 or a validation share outside [0, 1).
+        InputError: A batch size below 1, a validation share outside [0, 1), or a class that the
+            data set does not have.
     """
 
     classes: Sequence[str]
@@ -68,6 +72,7 @@ class ImageDataModule(LightningDataModule):
         augment: list[Transform] | None = None,
         mix: Mix | None = None,
         seed: int = 0,
+        classes: tuple[str, ...] | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1:
@@ -84,6 +89,24 @@ class ImageDataModule(LightningDataModule):
         self.augment = augment or []
         self.mix = mix
         self.seed = seed
+        self._official_classes: Sequence[str] | None = None
+        if classes is not None:
+            self.choose_classes(classes)
+
+    def choose_classes(self, classes: Sequence[str]) -> None:
+        """Keep only these classes; their order becomes that of the labels.
+
+        Raises:
+            InputError: A class is unknown or repeated, or there are fewer than two.
+        """
+        check_choice(classes, self.classes, type(self).__name__)
+        self._official_classes = self.classes
+        self.classes = tuple(classes)
+
+    @property
+    def official_classes(self) -> Sequence[str]:
+        """All classes of the data set; the labels of `load` follow their order."""
+        return self._official_classes or self.classes
 
     def prepare_data(self) -> None:
         """Download what is nowhere on this machine, and decode it once, before other processes."""
@@ -104,9 +127,9 @@ class ImageDataModule(LightningDataModule):
         return source_of(self.files, self.root)
 
     def load(self, split: Split) -> Images:
-        """Return the official training or test set, whole."""
+        """Return the official training or test set, whole, with its official labels."""
         name = self.files.name if self.files else type(self).__name__
-        return load_split(self.source, name, split, self.classes, self.image_shape)
+        return load_split(self.source, name, split, self.official_classes, self.image_shape)
 
     @property
     def num_classes(self) -> int:
@@ -126,11 +149,11 @@ class ImageDataModule(LightningDataModule):
     @cached_property
     def test_images(self) -> Images:
         """The official test set."""
-        return self.load("test")
+        return self._of_chosen_classes(self.load("test"))
 
     @cached_property
     def _train_and_val(self) -> tuple[Images, Images]:
-        images = self.load("train")
+        images = self._of_chosen_classes(self.load("train"))
         positions = torch.arange(len(images))
         if self.val_fraction == 0:
             return images, images.subset(positions[:0])
@@ -147,6 +170,12 @@ class ImageDataModule(LightningDataModule):
                 f"{self.num_classes} classes cannot hold every class: {error}"
             ) from error
         return images.subset(train.sort().values), images.subset(val.sort().values)
+
+    def _of_chosen_classes(self, images: Images) -> Images:
+        numbers = {name: number for number, name in enumerate(self.classes)}
+        return images.relabelled(
+            torch.tensor([numbers.get(name, -1) for name in self.official_classes])
+        )
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Shuffle by (seed, epoch) alone; the last part of a batch is left out of the epoch."""

@@ -26,6 +26,8 @@ class ImageFolder(ImageDataModule):
         image_size: Rows and columns; the shorter side is scaled to it, and the centre cropped.
         test_fraction: Share of each class that becomes the test split where the folder has no
             splits, in (0, 1), at least one picture; ``split_seed`` draws it.
+        classes: Some of the folders, see `ImageDataModule`; the mean and standard deviation stay
+            those of all of them.
         **loading: See `ImageDataModule`.
 
     Raises:
@@ -35,7 +37,12 @@ class ImageFolder(ImageDataModule):
     files = DatasetFiles(name="ImageFolder", resize="crop")
 
     def __init__(
-        self, root: Path, image_size: int = 64, test_fraction: float = 0.1, **loading: Any
+        self,
+        root: Path,
+        image_size: int = 64,
+        test_fraction: float = 0.1,
+        classes: tuple[str, ...] | None = None,
+        **loading: Any,
     ) -> None:
         super().__init__(root, **loading)
         if not 0 < test_fraction < 1:
@@ -45,6 +52,8 @@ class ImageFolder(ImageDataModule):
         self.test_fraction = test_fraction
         self.image_shape = rgb_square(image_size)
         self.classes = tuple(sorted(self.source.listings["train"]))
+        if classes is not None:
+            self.choose_classes(classes)
 
     @cached_property
     def source(self) -> PictureTree:
@@ -72,4 +81,6 @@ class ImageFolder(ImageDataModule):
 
     @cached_property
     def _train(self) -> Decoded:
-        return read_split(self.source, self.files.name, "train", self.classes, self.image_shape)
+        return read_split(
+            self.source, self.files.name, "train", self.official_classes, self.image_shape
+        )

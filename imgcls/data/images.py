@@ -55,6 +55,16 @@ class Images(Dataset[tuple[Tensor, Tensor]]):
         """Return the pictures at ``positions`` of this split, without copying pixels."""
         return Images(self.pixels, self._all_labels, self.names, self.rows[positions])
 
+    def relabelled(self, new_labels: Tensor) -> "Images":
+        """Return the pictures with their labels changed, without copying pixels.
+
+        Args:
+            new_labels: For each of the K old labels the new one ``(K,)`` int64; -1 leaves its
+                pictures out.
+        """
+        labels = new_labels[self._all_labels]
+        return Images(self.pixels, labels, self.names, self.rows[labels[self.rows] >= 0])
+
     def __len__(self) -> int:
         return len(self.rows)
 

@@ -1,0 +1,36 @@
+"""Some of a data set's classes, in an order of one's own."""
+
+import difflib
+from collections.abc import Sequence
+
+from imgcls.data.spelling import listed, plain
+from imgcls.errors import InputError
+
+
+def check_choice(chosen: Sequence[str], official: Sequence[str], data: str) -> None:
+    """Refuse a choice of classes that nothing can be trained on.
+
+    Args:
+        chosen: The names asked for.
+        official: All names that the data set has.
+        data: Its name.
+
+    Raises:
+        InputError: A name is unknown or repeated, or there are fewer than two.
+    """
+    for name in chosen:
+        if name not in official:
+            spelt = {plain(each): each for each in official}
+            near = [spelt[key] for key in difflib.get_close_matches(plain(name), spelt)]
+            raise InputError(
+                f"{data} has no class {name!r}{f' (did you mean {listed(near)}?)' if near else ''}; "
+                f"{data}.classes has all {len(official)}: {listed(official, most=12)}"
+            )
+    repeated = sorted({name for name in chosen if list(chosen).count(name) > 1})
+    if repeated:
+        raise InputError(f"classes names {listed(repeated)} more than once: name each once")
+    if len(chosen) < 2:
+        raise InputError(
+            f"classes has {listed(chosen) or 'no name'}: a classifier tells two or more apart; "
+            f"name two or more, or leave it out for all of {data}"
+        )
