@@ -22,8 +22,9 @@ def check_choice(chosen: Sequence[str], official: Sequence[str], data: str) -> N
         if name not in official:
             spelt = {plain(each): each for each in official}
             near = [spelt[key] for key in difflib.get_close_matches(plain(name), spelt)]
+            hint = f" (did you mean {listed(near)}?)" if near else ""
             raise InputError(
-                f"{data} has no class {name!r}{f' (did you mean {listed(near)}?)' if near else ''}; "
+                f"{data} has no class {name!r}{hint}; "
                 f"{data}.classes has all {len(official)}: {listed(official, most=12)}"
             )
     repeated = sorted({name for name in chosen if list(chosen).count(name) > 1})

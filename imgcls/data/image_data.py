@@ -4,11 +4,13 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from lightning import LightningDataModule
 from sklearn.model_selection import train_test_split
+from torch import Tensor
+from torch.nn import functional
 from torch.utils.data import DataLoader, DistributedSampler
 
 from imgcls.data.class_choice import check_choice
@@ -50,6 +52,11 @@ class ImageDataModule(LightningDataModule):
         seed: Seed of shuffle and augmentation; the command links it to ``seed_everything``.
         classes: Some of the data set's classes, in the order that their labels follow; all
             pictures of others are left out. Default all classes.
+        one_hot: Whether the targets are distributions ``(N, K)`` in evaluation too; the same is
+            learned as from labels.
+        validate_on: The split that the curves ``val/loss`` and ``val/acc`` show. ``test`` is for
+            courses that ask for test curves: each epoch then counts as a look at the test set, and
+            the last weights are the chosen ones; ``val_fraction: 0`` goes well with it.
 
     Raises:
         InputError: A batch size below 1, a validation share outside [0, 1), or a class that the
@@ -73,6 +80,8 @@ class ImageDataModule(LightningDataModule):
         mix: Mix | None = None,
         seed: int = 0,
         classes: tuple[str, ...] | None = None,
+        one_hot: bool = False,
+        validate_on: Literal["val", "test"] = "val",
     ) -> None:
         super().__init__()
         if batch_size < 1:
@@ -89,6 +98,8 @@ class ImageDataModule(LightningDataModule):
         self.augment = augment or []
         self.mix = mix
         self.seed = seed
+        self.one_hot = one_hot
+        self.validate_on = validate_on
         self._official_classes: Sequence[str] | None = None
         if classes is not None:
             self.choose_classes(classes)
@@ -190,8 +201,8 @@ class ImageDataModule(LightningDataModule):
         return self._loader(images, sampler=sampler, drop_last=len(images) > self.batch_size)
 
     def val_dataloader(self) -> DataLoader[Any] | list[Any]:
-        """Return the validation pictures in order, or no loader when there are none."""
-        images = self.val_images
+        """Return the pictures of ``validate_on`` in order, or no loader when there are none."""
+        images = self.test_images if self.validate_on == "test" else self.val_images
         return self._loader(images) if len(images) else []
 
     def test_dataloader(self) -> DataLoader[Any]:
@@ -219,17 +230,24 @@ class ImageDataModule(LightningDataModule):
         return Batch(*(part.to(device, non_blocking=True) for part in batch))
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
-        """Augment (in training only), normalise and mix a batch on its device."""
+        """Augment and mix (in training only) and normalise a batch on its device."""
+        if self.trainer is not None and self.trainer.training:
+            inputs, targets = self._augmented(batch, self.trainer.current_epoch)
+        else:
+            inputs, targets = normalise(batch.inputs, self.mean, self.std), batch.targets
+        if self.one_hot and targets.dim() == 1:
+            targets = functional.one_hot(targets, self.num_classes).float()
+        return Batch(inputs, targets, batch.index)
+
+    def _augmented(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
         inputs, targets, index = batch
-        if self.trainer is None or not self.trainer.training:
-            return Batch(normalise(inputs, self.mean, self.std), targets, index)
-        draws = Draws(self.seed, self.trainer.current_epoch, index)
+        draws = Draws(self.seed, epoch, index)
         for transform in self.augment:
             inputs = transform(inputs, draws)
         inputs = normalise(inputs, self.mean, self.std)
         if self.mix:
             inputs, targets = self.mix(inputs, targets, self.num_classes, draws)
-        return Batch(inputs, targets, index)
+        return inputs, targets
 
     def state_dict(self) -> dict[str, Any]:
         """Return the facts that let a checkpoint explain itself."""
