@@ -39,11 +39,26 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return content
 
 
-def check_fits(checkpoint: dict[str, Any], model: nn.Module, path: Path) -> None:
-    """Refuse a checkpoint whose weights are not exactly those that the model has.
+def data_facts(checkpoint: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return what a checkpoint says of the data it was trained on: its class, ``classes`` ...
 
     Raises:
-        InputError: Class, names or shapes differ; the text shows both sides.
+        InputError: It says nothing.
+    """
+    for value in checkpoint.values():
+        if isinstance(value, dict) and {"data", "classes", "image_shape"} <= value.keys():
+            return value
+    raise InputError(
+        f"{path} does not say which data it was trained on: use a checkpoint written by "
+        "'imgcls fit'"
+    )
+
+
+def check_class(checkpoint: dict[str, Any], model: nn.Module, path: Path) -> None:
+    """Refuse a checkpoint of another class of model.
+
+    Raises:
+        InputError: The classes differ; the text names both.
     """
     theirs = checkpoint["hyper_parameters"]["_class_path"].rsplit(".", 1)[-1]
     ours = type(model).__name__
@@ -52,15 +67,25 @@ def check_fits(checkpoint: dict[str, Any], model: nn.Module, path: Path) -> None
             f"{path} is a checkpoint of {theirs}, the config's model is {ours}: "
             "give the config it was trained with, or a checkpoint of this model"
         )
+
+
+def check_fits(checkpoint: dict[str, Any], model: nn.Module, path: Path) -> None:
+    """Refuse a checkpoint whose weights are not exactly those that the model has.
+
+    Raises:
+        InputError: Class, names or shapes differ; the text shows both sides.
+    """
+    check_class(checkpoint, model, path)
     there = {name: tuple(value.shape) for name, value in checkpoint["state_dict"].items()}
     here = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     different = [name for name in {**there, **here} if there.get(name) != here.get(name)]
     if different:
-        name = different[-1]
+        name, ours = different[-1], type(model).__name__
         raise InputError(
             f"{path} does not fit this {ours}: {len(different)} weights differ, such as {name}, "
             f"{there.get(name, 'absent')} there and {here.get(name, 'absent')} here: give the "
-            "config it was trained with, or a checkpoint of this model"
+            "config it was trained with, or a checkpoint of this model; 'imgcls fit --finetune "
+            "true' starts a new run from its backbone"
         )
 
 

@@ -13,9 +13,9 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
-from imgcls import callbacks, config_errors, environment, record, runs
+from imgcls import callbacks, config_errors, environment, finetune, record, runs
 from imgcls.callbacks.stop_at_epoch_end import duration
-from imgcls.checkpoints import WholeCheckpointIO, check_fits, read_checkpoint
+from imgcls.checkpoints import WholeCheckpointIO, check_fits, data_facts, read_checkpoint
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import default_root
 from imgcls.data.loose_pictures import loose_pictures
@@ -45,6 +45,7 @@ class ImgclsCLI(LightningCLI):
         self.request = request
         self.run = request.run
         self.dashboard: Dashboard | None = None
+        self.origin: dict[str, Any] | None = None
         self.git_commit = environment.git_commit()  # now: files may change while it trains
         self.clock = callbacks.TrainingClock()
         super().__init__(
@@ -63,6 +64,7 @@ class ImgclsCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add the machine's facts and hand the data's facts to the model."""
         parser.add_class_arguments(Machine, "machine")
+        finetune.add_arguments(parser)
         parser.link_arguments("seed_everything", "data.init_args.seed")
         for fact in ("num_classes", "image_shape"):
             parser.link_arguments(f"data.{fact}", f"model.init_args.{fact}", apply_on="instantiate")
@@ -80,8 +82,15 @@ class ImgclsCLI(LightningCLI):
             config.verbose = False  # the run's own summary says it
         if config.machine.threads:
             torch.set_num_threads(config.machine.threads)
-        if self.subcommand == "fit" and self.request.checkpoint:
+        if self.subcommand != "fit":
+            return
+        config.finetune = False  # what comes of it is a run like any other
+        if self.request.source:
+            config.started_from = self.request.started_from
+        elif self.request.checkpoint:
             check_resume(self.request.checkpoint, self.run, self._plain_config())
+        else:
+            finetune.check_new_weights(config.started_from, config.copy_shared_classes)
 
     def _root_is_remembered(self) -> bool:
         """Return whether the folder of the data is what a run's own config says."""
@@ -129,6 +138,8 @@ class ImgclsCLI(LightningCLI):
         if new and self.run:
             config_text = yaml.safe_dump(self._plain_config(), sort_keys=False)
             runs.write_whole(self.run / runs.CONFIG, config_text)
+            if self.origin:
+                runs.write_result(self.run, {"started_from": self.origin})
         return trainer
 
     def _check_parts(self) -> None:
@@ -143,16 +154,28 @@ class ImgclsCLI(LightningCLI):
         if checkpoint:
             content = read_checkpoint(checkpoint)
             check_fits(content, model, checkpoint)
-            data.load_state_dict(content[type(data).__qualname__])
+            data.load_state_dict(data_facts(content, checkpoint))
         if self.subcommand != "predict":
             data.prepare_data()
         if self.subcommand == "fit":
             _ = data.train_images  # a split that cannot be made is told before a run is claimed
+        if self.request.source:
+            self._load_backbone(self.request.source)
         machine = self.config_init[self.subcommand].machine
         if machine.channels_last:
             model.to(memory_format=torch.channels_last)
         if machine.compile:
             model.backbone.compile()
+
+    def _load_backbone(self, source: Path) -> None:
+        config = self.config_init[self.subcommand]
+        self.origin = finetune.load_backbone(
+            source,
+            config.started_from,
+            self.model,
+            self.datamodule.classes,
+            config.copy_shared_classes,
+        )
 
     def _fit_callbacks(self, run: Path) -> list[Callback]:
         folder = run / "checkpoints"
@@ -207,12 +230,13 @@ class ImgclsCLI(LightningCLI):
             )
             return
         result = {
+            "test_evaluations": 0,
+            **runs.read_result(self.run),  # what was known before it ended
             **record.training_result(
                 self.run, self.trainer, self.model, self.datamodule, self.clock
             ),
             "seed": self.config[self.subcommand].seed_everything,
             "git_commit": self.git_commit,
-            "test_evaluations": runs.read_result(self.run).get("test_evaluations", 0),
         }
         runs.write_result(self.run, result)
         self.dashboard.log_result(record.hyperparameters(self._plain_config()), result)

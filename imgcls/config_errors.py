@@ -25,7 +25,10 @@ from imgcls.models import Classifier
 from imgcls.schedules import Schedule
 from imgcls.transforms import Mix, Transform
 
-SECTIONS = ("seed_everything", "trainer", "model", "data", "machine")
+SECTIONS = (
+    "seed_everything", "trainer", "model", "data", "machine",
+    "finetune", "started_from", "copy_shared_classes",
+)  # fmt: skip
 BASES: dict[str, type] = {
     "model": Classifier,
     "data": ImageDataModule,

@@ -92,6 +92,7 @@ def hyperparameters(config: dict[str, Any]) -> dict[str, str | bool | int | floa
     chosen: dict[str, str | bool | int | float] = {
         "seed": config["seed_everything"],
         "epochs": config["trainer"]["max_epochs"] or "",
+        "started_from": config.get("started_from") or "",
     }
     for part in ("data", "model"):
         arguments = {k: v for k, v in config[part]["init_args"].items() if k != "root"}

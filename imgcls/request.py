@@ -9,12 +9,15 @@ import argparse
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from imgcls import runs, shipped_configs
 from imgcls.errors import InputError
 
 VERBS = ("fit", "validate", "test", "predict")
-FLAGS = ("--config", "--ckpt_path", "--name", "--images")
+FLAGS = ("--config", "--ckpt_path", "--name", "--images", "--finetune")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Request:
         checkpoint: File to resume from or to evaluate.
         run: Run that the checkpoint belongs to.
         images: Pictures to predict, a file or a folder.
+        source: File whose backbone a new run starts from, where it is fine-tuned.
+        started_from: What the records of that run call the file.
     """
 
     verb: str
@@ -40,6 +45,8 @@ class Request:
     checkpoint: Path | None
     run: Path | None
     images: Path | None
+    source: Path | None = None
+    started_from: str | None = None
 
     @property
     def arguments(self) -> list[str]:
@@ -71,8 +78,10 @@ def read_request(arguments: list[str]) -> Request:
     if known.name and Path(known.name).name != known.name:
         raise InputError(f"--name {known.name} is a path: give the plain name of an experiment")
     experiment = known.name or (configs[0].stem if configs else "")
-    checkpoint = run = None
-    if known.ckpt_path:
+    checkpoint = run = source = None
+    if verb == "fit" and _finetunes(configs, known.finetune):
+        source = _source(known.ckpt_path, logs, experiment)
+    elif known.ckpt_path:
         checkpoint = runs.find_checkpoint(known.ckpt_path, logs, experiment, resume=verb == "fit")
         run = runs.run_of(checkpoint)
         if run and not configs:
@@ -90,9 +99,54 @@ def read_request(arguments: list[str]) -> Request:
         raise InputError("'imgcls predict' needs pictures: add --images with a file or a folder")
     if known.logs:
         others += ["--trainer.default_root_dir", known.logs]
+    started_from = runs.name_of(source, known.ckpt_path) if source else None
     return Request(
-        verb, configs, others, experiment or "model", logs, checkpoint, run, known.images
-    )
+        verb, configs, others, experiment or "model", logs, checkpoint, run, known.images,
+        source, started_from,
+    )  # fmt: skip
+
+
+def _finetunes(configs: list[Path], flag: str | None) -> bool:
+    """Return what configs and flag say of ``finetune``, which decides what --ckpt_path means."""
+    answer = False
+    for config in configs:
+        said = _top_level(config).get("finetune", answer)
+        if not isinstance(said, bool):
+            raise InputError(f"{config}: finetune is {said!r}: it should be true or false")
+        answer = said
+    return flag == "true" if flag else answer
+
+
+def _top_level(config: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(config.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return {}  # told when all of it is parsed
+    return content if isinstance(content, dict) else {}
+
+
+def _source(text: str | None, logs: Path, experiment: str) -> Path:
+    """Return the checkpoint that a new run starts from."""
+    if text is None:
+        raise InputError(
+            "finetune is true, but there is nothing to start from: add --ckpt_path with a run or a "
+            "checkpoint of another experiment, or --finetune false to begin with new weights"
+        )
+    other = "give a run or a checkpoint of another experiment"
+    if text in ("best", "last"):
+        raise InputError(
+            f"finetune is true, but --ckpt_path {text} means the newest run of {experiment!r} "
+            f"itself: {other}, by its path"
+        )
+    source = runs.find_checkpoint(text, logs, experiment, resume=False)
+    run = runs.run_of(source)
+    if run and run.parent.resolve() == (logs / experiment).resolve():
+        raise InputError(
+            f"finetune is true, but --ckpt_path {text} is of {experiment!r} itself: {other}, or "
+            f"this one a new --name; 'imgcls fit --ckpt_path {text}' without --config goes on with "
+            "that run"
+        )
+    return source
 
 
 def _front_parser() -> argparse.ArgumentParser:
@@ -101,6 +155,7 @@ def _front_parser() -> argparse.ArgumentParser:
     parser.add_argument("--ckpt_path")
     parser.add_argument("--name")
     parser.add_argument("--images", type=Path)
+    parser.add_argument("--finetune", type=str.lower, choices=("true", "false"))
     parser.add_argument("--trainer.default_root_dir", dest="logs")
     return parser
 

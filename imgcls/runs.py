@@ -55,6 +55,21 @@ def run_of(checkpoint: Path) -> Path | None:
     return run if (run / CONFIG).is_file() else None
 
 
+def name_of(checkpoint: Path, given: str) -> str:
+    """Return what records call a checkpoint, so that they hold where the runs are moved to.
+
+    Args:
+        checkpoint: A file.
+        given: How the user named it; so it is called where it lies in no run.
+
+    Returns:
+        ``experiment/version_N/checkpoints/best.ckpt`` of a run's.
+    """
+    file = checkpoint.resolve()
+    run = run_of(file)
+    return file.relative_to(run.parent.parent).as_posix() if run else given
+
+
 def find_checkpoint(text: str, logs: Path, experiment: str, resume: bool) -> Path:
     """Return the checkpoint file that ``--ckpt_path`` means.
 

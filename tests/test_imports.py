@@ -30,14 +30,26 @@ ALLOWED = {
     "environment": set[str](),
     "runs": set[str](),
     "shipped_configs": set[str](),
-    "compare": {"runs"},
+    "compare": {"runs", "recipes", "experiments", "experiment_rows", "ranking", "tables"},
+    "recipes": set[str](),
+    "experiments": {"recipes"},
+    "experiment_rows": {"experiments", "tables"},
+    "ranking": {"experiments", "tables"},
+    "tables": set[str](),
+    "published": set[str](),
     "request": {"runs", "shipped_configs"},
     "checkpoints": set[str](),
+    "finetune": {"checkpoints", "matching", "models", "runs", "shared_classes"},
+    "matching": set[str](),
+    "shared_classes": {"matching"},
     "loggers": {"runs"},
     "machine": set[str](),
     "no_profiler": set[str](),
 }
-WITHOUT_TORCH = {"__init__", "command", "request", "shipped_configs", "compare", "runs", "errors"}
+WITHOUT_TORCH = {
+    "__init__", "command", "request", "shipped_configs", "runs", "errors", "compare", "recipes",
+    "experiments", "experiment_rows", "ranking", "tables",
+}  # fmt: skip
 LIGHT = {"imgcls", "yaml"}
 
 

@@ -1,5 +1,6 @@
 """The callbacks: each listens and logs; one that changes training is named for what it changes."""
 
+from imgcls.callbacks.freeze_backbone import FreezeBackbone
 from imgcls.callbacks.mixed_precision import MixedPrecision
 from imgcls.callbacks.non_finite_loss import StopOnNonFiniteLoss
 from imgcls.callbacks.run_checkpoint import RunCheckpoint
@@ -8,6 +9,7 @@ from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd
 from imgcls.callbacks.training_clock import TrainingClock
 
 __all__ = [
+    "FreezeBackbone",
     "MixedPrecision",
     "RunCheckpoint",
     "SeedSteps",

@@ -271,5 +271,6 @@ class ImageDataModule(LightningDataModule):
             raise InputError(
                 f"the checkpoint was trained on {len(theirs)} classes of {state_dict['data']}, the "
                 f"data {type(self).__name__} has {len(ours)}; they differ in: "
-                f"{', '.join(strangers[:6])}: give the data it was trained on"
+                f"{', '.join(strangers[:6])}: give the data it was trained on; 'imgcls fit "
+                "--finetune true' starts a new run from its backbone"
             )

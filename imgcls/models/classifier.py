@@ -1,7 +1,8 @@
 """The contract of a model: a backbone and a head, their loss, scores, optimizer and schedule."""
 
+import math
 import warnings
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from lightning import LightningModule
@@ -40,6 +41,11 @@ class Classifier(LightningModule):
             that is logged, so that training and validation stay comparable.
         initialisation: ``xavier``, ``he`` or ``identity`` weights to begin with; default the
             model's own.
+        backbone_rate: Factor on the learning rate of the backbone, above 0; below 1 for
+            fine-tuning, so that a new head learns faster than what is known already.
+
+    Raises:
+        InputError: The factor is not above 0.
     """
 
     num_inputs: ClassVar[int] = 1
@@ -55,8 +61,14 @@ class Classifier(LightningModule):
         loss: nn.Module | None = None,
         penalties: list[Penalty] | None = None,
         initialisation: Initialisation | None = None,
+        backbone_rate: float = 1.0,
     ) -> None:
         super().__init__()
+        if not 0 < backbone_rate < math.inf:
+            raise InputError(
+                f"backbone_rate is {backbone_rate}: it is a factor on the learning rate, so it "
+                "must be above 0; the callback FreezeBackbone leaves the backbone as it is"
+            )
         self.save_hyperparameters(
             ignore=["optimizer", "schedule", "loss", "penalties"], logger=False
         )
@@ -67,6 +79,7 @@ class Classifier(LightningModule):
         self.loss = loss or CrossEntropy()
         self.penalties = penalties or []
         self.initialisation = initialisation
+        self.backbone_rate = backbone_rate
         self._loss_sum = self._hits = torch.zeros(())
         self._count = 0
         self._outputs: list[tuple[Tensor, Tensor]] = []
@@ -167,13 +180,36 @@ class Classifier(LightningModule):
             )
         trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
         optimizer = self.optimizer(trained)
-        if optimizer.defaults.get("weight_decay"):
-            weights = [parameter for parameter in trained if parameter.dim() > 1]
-            others = [parameter for parameter in trained if parameter.dim() <= 1]
-            groups = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
-            optimizer = self.optimizer(groups)  # type: ignore[arg-type]
+        groups = self._parameter_groups(trained, optimizer.defaults)
+        if len(groups) > 1:
+            optimizer = self.optimizer(groups)
         scheduler = LambdaLR(optimizer, lambda step: self.schedule(min(step / steps, 1.0)))
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
+
+    def _parameter_groups(
+        self, trained: list[nn.Parameter], defaults: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Return the optimizer's groups, all from the first step on.
+
+        The head comes first, whose rate is the one that is logged; biases and norms do not decay.
+        """
+        parts: list[dict[str, Any]] = [{"params": trained}]
+        if self.backbone_rate != 1.0:
+            backbone = set(self.backbone.parameters())
+            rate = defaults["lr"] * self.backbone_rate
+            parts = [
+                {"params": [weight for weight in trained if weight not in backbone]},
+                {"params": [weight for weight in trained if weight in backbone], "lr": rate},
+            ]
+        if not defaults.get("weight_decay"):
+            return parts
+        groups = []
+        for part in parts:
+            weights = [weight for weight in part["params"] if weight.dim() > 1]
+            others = [weight for weight in part["params"] if weight.dim() <= 1]
+            groups += [{**part, "params": weights}]
+            groups += [{**part, "params": others, "weight_decay": 0.0}]
+        return groups
