@@ -1,5 +1,6 @@
 """Models and callbacks that only tests need, named by class path like anybody's own."""
 
+import math
 import os
 import signal
 from typing import Any
@@ -28,6 +29,17 @@ class DropoutNet(Classifier):
             nn.Dropout(0.5),
         )
         self.head = nn.Linear(32, num_classes)
+
+
+class SoftmaxNet(Classifier):
+    """A net whose head applies softmax, which the loss then applies again."""
+
+    def __init__(
+        self, num_classes: int, image_shape: tuple[int, int, int], **training: Any
+    ) -> None:
+        super().__init__(num_classes, image_shape, **training)
+        self.backbone = nn.Flatten()
+        self.head = nn.Sequential(nn.Linear(math.prod(image_shape), num_classes), nn.Softmax(dim=1))
 
 
 class SignalInEpoch(Callback):

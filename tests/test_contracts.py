@@ -116,6 +116,16 @@ def test_a_model_has_every_option_of_the_contract(name: str) -> None:
     assert issubclass(kind, Classifier)
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_takes_an_initialisation(name: str) -> None:
+    torch.manual_seed(0)
+    model = getattr(imgcls.models, name)(7, (3, 32, 32), initialisation="he")
+    layers = [m for m in model.modules() if isinstance(m, torch.nn.Conv2d | torch.nn.Linear)]
+    for layer in layers:
+        expected = (2 / layer.weight[0].numel()) ** 0.5
+        assert layer.weight.std().item() == pytest.approx(expected, rel=0.25)
+
+
 @pytest.mark.parametrize("name", imgcls.callbacks.__all__)
 def test_a_callback_is_there_or_named_and_changes_nothing(
     name: str, fit: Fit, command: Command, monkeypatch: pytest.MonkeyPatch

@@ -1,5 +1,6 @@
 """Batched augmentation on the device, with random numbers that belong to the picture."""
 
+from imgcls.transforms.affine import RandomAffine
 from imgcls.transforms.crop import RandomCrop
 from imgcls.transforms.cutout import Cutout
 from imgcls.transforms.draws import Draws
@@ -17,6 +18,7 @@ __all__ = [
     "Kornia",
     "Mix",
     "MixUp",
+    "RandomAffine",
     "RandomCrop",
     "RandomFlip",
     "Transform",

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from commands import Command, curve
+from commands import Command, curve, weights
+from torch import nn
 
 from imgcls.models import LeNet5
 
@@ -65,3 +66,36 @@ def test_features_go_through_the_head() -> None:
     pictures = torch.randn(2, 1, 28, 28)
     assert model.features(pictures).shape == (2, 84)
     assert torch.equal(model.head(model.features(pictures)), model(pictures))
+
+
+def test_an_output_that_sums_to_one_is_told(command: Command) -> None:
+    with pytest.warns(UserWarning, match="SoftmaxNet's outputs sums to one"):
+        command("fit", "--config", "digits_cnn", "--model", "odd_parts.SoftmaxNet",
+                "--trainer.max_epochs", 1)  # fmt: skip
+
+
+def test_a_penalty_shrinks_the_weights_and_is_not_logged(command: Command) -> None:
+    def sum_of_weights(strength: float) -> float:
+        run = command(
+            "fit", "--config", "digits_cnn", "--trainer.max_epochs", 1, "--model.optimizer.lr",
+            0.005, "--model.penalties",
+            f'[{{"class_path": "Penalty", "init_args": {{"norm": "l1", "strength": {strength}}}}}]',
+        ).run  # fmt: skip
+        assert run is not None
+        losses.append(float(curve(run)[0]["train/loss"]))
+        return sum(float(w.abs().sum()) for w in weights(run).values() if w.dim() > 1)
+
+    losses: list[float] = []
+    assert sum_of_weights(0.1) < 0.7 * sum_of_weights(0.0)
+    assert losses[0] < 5  # a tenth of thousands of weights would be hundreds
+
+
+def test_one_class_may_weigh_more(command: Command) -> None:
+    heavy = ",".join(["1.0"] * 9 + ["100.0"])
+    cli = command(
+        "fit", "--config", "digits_cnn", "--trainer.max_epochs", 1, "--model.loss",
+        f'{{"class_path": "CrossEntropy", "init_args": {{"class_weights": [{heavy}]}}}}',
+    )  # fmt: skip
+    assert isinstance(cli.model.loss, nn.Module)
+    logits, _ = cli.model.outputs()
+    assert (logits.argmax(1) == 9).float().mean() > 0.5
