@@ -11,7 +11,7 @@ from urllib.error import URLError
 import pytest
 import torch
 from commands import weights
-from made_files import write_tree
+from made_files import made_pixels, write_stl10, write_tree
 from malice import Bomb
 
 from imgcls import main
@@ -146,6 +146,18 @@ def download_half(patch: pytest.MonkeyPatch) -> None:
 def put_a_wrong_archive(patch: pytest.MonkeyPatch) -> None:
     Path("data").mkdir()
     Path("data/cifar-100-python.tar.gz").write_bytes(b"other")
+
+
+def stl10(name: str, content: bytes | None) -> Prepare:
+    """Return what writes STL-10's files, one of them with another content or not at all."""
+
+    def prepare(patch: pytest.MonkeyPatch) -> None:
+        write_stl10(Path("data"), made_pixels(2, shape=(3, 96, 96)), [0, 9])
+        Path("data", name).unlink()
+        if content is not None:
+            Path("data", name).write_bytes(content)
+
+    return prepare
 
 
 CASES = {
@@ -455,6 +467,24 @@ CASES = {
     ),
     "one class": flags(
         '--data.classes=["7"]', "classes has 7: a classifier tells two or more apart; name two",
+    ),
+    "STL-10 with a file missing": Case(
+        f"{FIT} --data STL10",
+        ["data has no test_y.bin: put a whole copy of the official files there, or delete them"],
+        stl10("test_y.bin", None),
+    ),
+    "STL-10 cut short": Case(
+        f"{FIT} --data STL10",
+        ["train_X.bin holds 5 bytes, no multiple of the 27648 of a picture: delete it"],
+        stl10("train_X.bin", b"short"),
+    ),
+    "STL-10 with another label": Case(
+        f"{FIT} --data STL10",
+        ["labels in ", "train_y.bin go from 1 to 11, not from 1 to 10: delete it"],
+        stl10("train_y.bin", bytes([1, 11])),
+    ),
+    "pictures of no size": flags(
+        "--data STL10 --data.image_size 0", "image_size is 0: it must be at least 1"
     ),
     "classes that differ between train and test": Case(
         "fit --config birds.yaml",

@@ -8,11 +8,13 @@ from imgcls.data.fashion_mnist import FashionMNIST
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.image_folder import ImageFolder
 from imgcls.data.mnist import MNIST
+from imgcls.data.stl10 import STL10
 
 __all__ = [
     "CIFAR10",
     "CIFAR100",
     "MNIST",
+    "STL10",
     "Caltech101",
     "Digits",
     "FashionMNIST",

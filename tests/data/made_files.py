@@ -63,3 +63,17 @@ def write_cifar10(folder: Path, pixels: Pixels, labels: list[int]) -> None:
     batch = {b"data": pixels.reshape(len(pixels), -1), b"labels": labels, b"filenames": []}
     for name in [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]:
         write_batch(folder / name, batch)
+
+
+def write_stl10(folder: Path, pixels: Pixels, labels: list[int]) -> None:
+    """Write both splits alike: each channel column by column, the labels counted from 1."""
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = [
+        channel[:, column].tobytes()
+        for picture in pixels
+        for channel in picture
+        for column in range(pixels.shape[3])
+    ]
+    for split in ("train", "test"):
+        (folder / f"{split}_X.bin").write_bytes(b"".join(columns))
+        (folder / f"{split}_y.bin").write_bytes(bytes(label + 1 for label in labels))

@@ -1,0 +1,103 @@
+"""The binary files of STL-10 (Coates, Ng and Lee, 2011)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgcls.data.pixel_source import Decoded, FileStamp, Pixels, Split, decoded, stamp
+from imgcls.data.spelling import listed
+from imgcls.errors import InputError
+
+SIDE = 96
+PICTURE = 3 * SIDE * SIDE  # bytes of one
+FILES = tuple(f"{split}_{part}.bin" for split in ("train", "test") for part in "Xy")
+ADVICE = "delete it, so that it is downloaded again, or put a whole copy there"
+
+
+@dataclass(frozen=True)
+class Stl10Files:
+    """The pictures and the labels of both splits in one folder."""
+
+    folder: Path
+    kind: ClassVar[str] = "STL-10 binary files"
+
+    def files(self, split: Split) -> list[FileStamp]:
+        """Return the file of the pictures and the file of the labels."""
+        return [stamp(self.folder / f"{split}_{part}.bin", self.folder) for part in "Xy"]
+
+    def problems(self, split: Split, classes: Sequence[str]) -> list[str]:
+        """Return nothing: all that can be wrong is inside the files."""
+        return []
+
+    def read(
+        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
+    ) -> Decoded:
+        """Return the pictures ``(N, 3, H, W)`` in their official order, of the size asked for."""
+        pixels = read_pixels(self.folder / f"{split}_X.bin")
+        labels = read_labels(self.folder / f"{split}_y.bin", len(classes))
+        return decoded(resized(pixels, image_shape), labels)
+
+
+def find_stl10_files(place: Path) -> Stl10Files | None:
+    """Return the files in ``place`` or in its folder ``stl10_binary``.
+
+    Raises:
+        InputError: Some of the four are there, but not all.
+    """
+    for folder in (place / "stl10_binary", place):
+        missing = [name for name in FILES if not (folder / name).is_file()]
+        if not missing:
+            return Stl10Files(folder)
+        if len(missing) < len(FILES):
+            raise InputError(
+                f"{folder} has no {listed(missing)}: put a whole copy of the official files there, "
+                "or delete them, so that they are downloaded again"
+            )
+    return None
+
+
+def read_pixels(path: Path) -> Pixels:
+    """Return the pictures ``(N, 3, 96, 96)`` of a file; each channel lies there column by column.
+
+    Raises:
+        InputError: The file holds no whole number of pictures.
+    """
+    size = path.stat().st_size
+    if size == 0 or size % PICTURE:
+        raise InputError(
+            f"{path} holds {size} bytes, no multiple of the {PICTURE} of a picture: {ADVICE}"
+        )
+    columns = np.memmap(path, np.uint8, "r").reshape(-1, 3, SIDE, SIDE)
+    return np.ascontiguousarray(columns.transpose(0, 1, 3, 2))
+
+
+def read_labels(path: Path, num_classes: int) -> NDArray[np.int64]:
+    """Return the labels ``(N,)`` of a file, from 0; the file counts from 1.
+
+    Raises:
+        InputError: A label is out of range.
+    """
+    labels = np.frombuffer(path.read_bytes(), np.uint8).astype(np.int64)
+    if len(labels) and not 1 <= labels.min() <= labels.max() <= num_classes:
+        raise InputError(
+            f"labels in {path} go from {labels.min()} to {labels.max()}, "
+            f"not from 1 to {num_classes}: {ADVICE}"
+        )
+    return labels - 1
+
+
+def resized(pixels: Pixels, image_shape: tuple[int, int, int]) -> Pixels:
+    """Return pictures ``(N, 3, H, W)`` resized with antialiasing."""
+    _, rows, columns = image_shape
+    if pixels.shape[2:] == (rows, columns):
+        return pixels
+    small = np.empty((len(pixels), *image_shape), np.uint8)
+    for row, picture in enumerate(pixels):
+        whole = Image.fromarray(np.ascontiguousarray(picture.transpose(1, 2, 0)))
+        small[row] = np.asarray(whole.resize((columns, rows))).transpose(2, 0, 1)
+    return small
