@@ -1,84 +1,124 @@
 """One table of many runs, grouped by experiment. It needs no torch."""
 
 import argparse
-from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
+from imgcls import ranking
 from imgcls.errors import InputError
-from imgcls.runs import read_result, write_whole
+from imgcls.experiment_rows import experiment_row, weights
+from imgcls.experiments import Experiment, group
+from imgcls.recipes import shared_recipe
+from imgcls.runs import CONFIG, read_config, read_result, write_whole
+from imgcls.tables import WRITERS
 
 BEGIN, END = "<!-- results: written by imgcls compare -->", "<!-- end of results -->"
-HEADER = (
-    "| experiment | model | data | test accuracy | train accuracy | seeds | parameters "
-    "| MFLOP a picture | epochs | minutes | device |\n"
-    "|---|---|---|---:|---:|---:|---:|---:|---:|---:|---|"
-)
 
 
 def run(arguments: list[str]) -> None:
     """Print the table of the named runs, or put it between its marks in a Markdown file.
 
     Raises:
-        InputError: A folder is no finished run, or the file has no marks.
+        InputError: A folder is no finished run, runs of one name differ in more than the seed, a
+            flag does not fit the runs or another flag, or the file has no marks.
     """
-    parser = argparse.ArgumentParser(prog="imgcls compare", description=__doc__)
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folder")
-    parser.add_argument(
-        "--write", type=Path, metavar="FILE", help=f"replace what is between '{BEGIN}' and '{END}'"
-    )
-    options = parser.parse_args(arguments)
-    text = table([_finished(folder) for folder in options.runs])
+    options = _parser().parse_args(arguments)
+    if options.form != "markdown" and (options.write or options.against):
+        flag = "--write" if options.write else "--against"
+        raise InputError(f"{flag} writes Markdown: leave out --format {options.form}")
+    if options.split == "val" and options.against:
+        raise InputError(
+            f"{options.against} has test accuracies, --split val compares on validation: leave "
+            "one of --against and --split out"
+        )
+    results = read_runs(options.runs)
+    text = table(results, options.split, options.baseline, options.form)
+    if options.against:
+        text += f"\n\n{ranking.ranks(group(results), options.against)}"
     if options.write is None:
         print(text)
     else:
         _write_between_marks(options.write, text)
 
 
-def table(results: list[dict[str, Any]]) -> str:
-    """Return a Markdown table with a row an experiment: mean and standard deviation over seeds."""
-    groups = defaultdict(list)
-    for result in results:
-        groups[result["experiment"]].append(result)
-    return "\n".join([HEADER, *(_row(groups[name]) for name in sorted(groups))])
+def read_runs(folders: Sequence[Path]) -> list[dict[str, Any]]:
+    """Return the results of finished runs.
+
+    Returns:
+        For each run the content of its ``result.json``, its ``folder``, and as ``recipe`` those of
+        its settings that it shares with all runs of its experiment.
+
+    Raises:
+        InputError: A folder is no finished run.
+    """
+    results = []
+    for folder in folders:
+        result = read_result(folder)
+        if "train" not in result:
+            raise InputError(f"{folder} has no result.json: give the folder of a finished run")
+        if not (folder / CONFIG).is_file():
+            raise InputError(f"{folder} has no {CONFIG}: give the whole folder of a finished run")
+        recipe = shared_recipe(read_config(folder))
+        results.append({**result, "folder": folder, "recipe": recipe})
+    return results
 
 
-def _row(results: list[dict[str, Any]]) -> str:
-    first = results[0]
-    minutes = mean(result["train_seconds"] for result in results) / 60
-    cells = [
-        first["experiment"],
-        first["model"],
-        first["data"],
-        _accuracy(results, "test"),
-        _accuracy(results, "train"),
-        str(len({result["seed"] for result in results})),
-        f"{first['parameters']:,}",
-        f"{first['flops_per_image'] / 1e6:.1f}",
-        str(first["epochs"]),
-        f"{minutes:.1f}",
-        f"{first['device']}, {first['precision']}",
-    ]
-    return "| " + " | ".join(cells) + " |"
+def table(
+    results: Sequence[dict[str, Any]],
+    split: str = "test",
+    baseline: str | None = None,
+    form: str = "markdown",
+) -> str:
+    """Return a table with a row an experiment: mean and standard deviation over its runs.
+
+    Args:
+        results: What `read_runs` returns, at least one.
+        split: ``test`` or ``val``, whose accuracies are shown and compared.
+        baseline: Experiment, or folder of one of its runs, that all others on the same data set
+            are compared with (see `imgcls.experiments.difference`).
+        form: ``markdown``, ``csv`` (accuracies in %) or ``latex`` (with the package booktabs).
+
+    Raises:
+        InputError: Runs of one name differ in more than the seed, or the baseline is not there.
+    """
+    experiments = group(results)
+    base = None if baseline is None else _find(baseline, experiments)
+    with_weights = len({weights(result) for result in results}) > 1
+    rows = [experiment_row(each, split, base, with_weights) for each in experiments]
+    return WRITERS[form](rows)
 
 
-def _accuracy(results: list[dict[str, Any]], split: str) -> str:
-    scores = [result[split] for result in results if split in result]
-    if not scores:
-        return "not tested" if split == "test" else "-"
-    accuracies = [100 * score["accuracy"] for score in scores]
-    if len(accuracies) > 1:
-        return f"{mean(accuracies):.2f} ± {stdev(accuracies):.2f} %"
-    low, high = (100 * end for end in scores[0]["accuracy_interval"])
-    return f"{accuracies[0]:.2f} % ({low:.1f} to {high:.1f})"
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="imgcls compare", description=__doc__)
+    add = parser.add_argument
+    add("runs", nargs="+", type=Path, metavar="RUN", help="run folder")
+    add("--split", choices=("test", "val"), default="test", help="which accuracy; default test")
+    add("--baseline", metavar="EXPERIMENT", help="add the difference to it; a run folder too")
+    add("--format", dest="form", choices=WRITERS, default="markdown", help="default markdown")
+    add(
+        "--against", metavar="TABLE",
+        help=f"add the rank among published results; {', '.join(ranking.SOURCES)}",
+    )  # fmt: skip
+    add("--write", type=Path, metavar="FILE", help=f"replace what is between '{BEGIN}' and '{END}'")
+    return parser
 
 
-def _finished(folder: Path) -> dict[str, Any]:
-    result = read_result(folder)
-    if not result:
-        raise InputError(f"{folder} has no result.json: give the folder of a finished run")
-    return result
+def _find(baseline: str, experiments: Sequence[Experiment]) -> Experiment:
+    folder = Path(baseline).resolve()
+    found = [each for each in experiments if each.name == baseline]
+    for each in experiments:
+        if any(Path(run["folder"]).resolve() == folder for run in each.runs):
+            found = [each]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(
+            f"--baseline {baseline} means two: some of its runs saw the test set in training, others "
+            "did not; give the folder of a run of those that you mean"
+        )
+    names = dict.fromkeys(each.name for each in experiments)
+    raise InputError(f"--baseline {baseline} is not among the runs; there are: {', '.join(names)}")
 
 
 def _write_between_marks(path: Path, text: str) -> None:

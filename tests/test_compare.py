@@ -1,34 +1,51 @@
+import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from commands import Fit
+from results import accuracy, result
 
 from imgcls import main
-from imgcls.compare import BEGIN, END, table
+from imgcls.compare import BEGIN, END, read_runs, table
 from imgcls.errors import InputError
 
-
-def result(seed: int, test: float | None, **changes: Any) -> dict[str, Any]:
-    scores = {
-        name: {"accuracy": accuracy, "accuracy_interval": [accuracy - 0.01, accuracy + 0.02]}
-        for name, accuracy in (("train", 0.95), ("test", test))
-        if accuracy is not None
-    }
-    facts = {
-        "experiment": "digits_cnn", "model": "SmallCNN", "data": "Digits", "seed": seed,
-        "parameters": 69866, "flops_per_image": 1_004_800, "epochs": 30, "train_seconds": 60 * seed,
-        "device": "a processor", "precision": "32-true",
-    }  # fmt: skip
-    return {**facts, **scores, **changes}
+CONFIG = {
+    "seed_everything": 1,
+    "trainer": {"max_epochs": 30},
+    "model": {"class_path": "SmallCNN", "init_args": {}},
+    "data": {"class_path": "Digits", "init_args": {"root": "/data"}},
+}
 
 
-def rows(results: list[dict[str, Any]]) -> list[list[str]]:
-    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table(results).split("\n")]
+def cells(results: list[dict[str, Any]], **options: Any) -> list[list[str]]:
+    lines = table(results, **options).split("\n")
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+
+
+def column(heading: str, results: list[dict[str, Any]], **options: Any) -> list[str]:
+    """Return what stands below a heading."""
+    head, _rule, *body = cells(results, **options)
+    return [row[head.index(heading)] for row in body]
+
+
+def records(results: list[dict[str, Any]], **options: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(table(results, form="csv", **options).split("\n")))
+
+
+def seeds(name: str, *accuracies: float, **changes: Any) -> list[dict[str, Any]]:
+    """Return runs with the seeds 1, 2, ... and their test accuracies."""
+    return [
+        result(seed, share, experiment=name, folder=Path(f"{name}/version_{seed}"), **changes)
+        for seed, share in enumerate(accuracies, start=1)
+    ]
 
 
 def test_seeds_of_an_experiment_make_a_row_of_mean_and_deviation() -> None:
-    row = rows([result(1, 0.90), result(2, 0.92), result(3, 0.97)])[2]
+    row = cells([result(1, 0.90), result(2, 0.92), result(3, 0.97)])[2]
     assert row == [
         "digits_cnn", "SmallCNN", "Digits", "93.00 ± 3.61 %", "95.00 ± 0.00 %", "3", "69,866",
         "1.0", "30", "2.0", "a processor, 32-true",
@@ -36,31 +53,173 @@ def test_seeds_of_an_experiment_make_a_row_of_mean_and_deviation() -> None:
 
 
 def test_one_seed_shows_its_interval() -> None:
-    row = rows([result(1, 0.90)])[2]
+    row = cells([result(1, 0.90)])[2]
     assert row[3:6] == ["90.00 % (89.0 to 92.0)", "95.00 % (94.0 to 97.0)", "1"]
 
 
 def test_what_was_not_tested_says_so() -> None:
-    assert rows([result(1, None)])[2][3] == "not tested"
+    assert column("test accuracy", [result(1, None)]) == ["not tested"]
+    some = [result(1, 0.9), result(2, 0.92), result(3, None)]
+    assert column("test accuracy", some) == ["91.00 ± 1.41 %, 2 of 3 runs"]
 
 
-def test_experiments_are_sorted_and_as_wide_as_the_header() -> None:
-    header, rule, *body = rows([result(1, 0.9, experiment=name) for name in ("b", "a", "c")])
+def test_experiments_are_as_wide_as_the_header() -> None:
+    header, rule, *body = cells([result(1, 0.9, experiment=name) for name in ("b", "a", "c")])
     assert [row[0] for row in body] == ["a", "b", "c"]
     assert {len(row) for row in (header, rule, *body)} == {11}
 
 
+def test_runs_of_one_seed_are_averaged_as_one_seed() -> None:
+    results = [result(1, 0.90), result(1, 0.92)]
+    assert column("seeds", results) == ["1"]
+    assert column("test accuracy", results) == ["91.00 ± 1.41 %"]
+
+
+def test_devices_and_epochs_of_a_row_are_all_told() -> None:
+    gpu = {"device": "a GPU", "precision": "bf16-mixed"}
+    results = [result(1, 0.9), result(2, 0.9, epochs=20, **gpu), result(3, 0.9, **gpu)]
+    assert column("device", results) == ["a GPU, bf16-mixed; a processor, 32-true"]
+    assert column("epochs", results) == ["20 to 30"]
+
+
+def test_weights_have_a_column_only_where_they_differ() -> None:
+    last = result(1, 0.9, experiment="late", weights="last, epoch 30")
+    assert "weights" not in cells([last])[0]
+    assert column("weights", [last, result(1, 0.9), result(2, 0.9)]) == ["best", "last"]
+
+
+def test_validation_leaves_the_test_out() -> None:
+    results = [result(1, 0.9), result(2, None)]
+    assert not any("test" in heading for heading in cells(results, split="val")[0])
+    assert column("validation accuracy", results, split="val") == ["85.00 ± 0.00 %"]
+    without = result(1, 0.9)
+    del without["val"]
+    assert column("validation accuracy", [without], split="val") == ["not validated"]
+
+
+def test_a_test_set_seen_in_training_is_marked_and_kept_apart() -> None:
+    seen = result(2, 0.98, validated_on="test")
+    results = [seen, result(1, 0.90)]
+    assert column("test accuracy", results) == [
+        "90.00 % (89.0 to 92.0)",
+        "98.00 % (97.0 to 100.0) (seen in training)",
+    ]
+    assert [each["seen_in_training"] for each in records(results)] == ["False", "True"]
+    assert column("validation accuracy", [seen], split="val") == ["85.00 % (84.0 to 87.0)"]
+
+
+def test_a_csv_has_plain_numbers() -> None:
+    (both,) = records([result(1, 0.90), result(2, 0.92)])
+    expected = {
+        "experiment": "digits_cnn", "seen_in_training": "False", "model": "SmallCNN",
+        "data": "Digits", "test_accuracy_mean": "91.0", "test_accuracy_std": "1.414214",
+        "test_accuracy_low": "", "test_accuracy_high": "", "test_accuracy_runs": "2",
+        "train_accuracy_mean": "95.0", "train_accuracy_std": "0.0", "train_accuracy_low": "",
+        "train_accuracy_high": "", "train_accuracy_runs": "2", "seeds": "2",
+        "parameters": "69866", "flops_per_image": "1004800", "epochs": "30", "seconds": "90",
+        "device": "a processor", "precision": "32-true",
+    }  # fmt: skip
+    assert both == expected
+    (single,) = records([result(1, 0.90)])
+    assert (single["test_accuracy_low"], single["test_accuracy_high"]) == ("89.0", "92.0")
+
+
+def test_a_baseline_adds_differences_in_points() -> None:
+    results = [
+        *seeds("a", 0.90, 0.92),
+        *seeds("b", 0.92, 0.93),  # by 2 and 1 points
+        *seeds("c", 0.80),
+        *seeds("d", 0.90, 0.92, 0.91),
+        *seeds("e", 0.99, 0.99, data="Other"),
+        *seeds("f", 0.895, 0.925),
+    ]
+    expected = [
+        "baseline", "+1.50 ± 0.71 points, paired", "-11.00 points", "+0.00 ± 1.73 points",
+        "+0.00 ± 0.71 points, paired", "other data",
+    ]  # fmt: skip
+    assert column("difference", results, baseline="a") == expected
+    assert column("difference", results, baseline="a/version_2") == expected
+    rows = {row["experiment"]: row for row in records(results, baseline="a")}
+    names = ("difference_mean", "difference_std", "difference_paired")
+    assert [[rows[name][key] for key in names] for name in ("a", "b", "c")] == [
+        ["", "", ""],
+        ["1.5", "0.707107", "True"],
+        ["-11.0", "", "False"],
+    ]
+
+
+def test_a_baseline_is_compared_on_the_split_that_is_shown() -> None:
+    better = [result(1, 0.5, experiment="b", val=accuracy(0.9))]
+    results = [*seeds("a", 0.9), *better]
+    assert column("difference", results, split="val", baseline="a")[1] == "+5.00 points"
+    untested = [result(1, None, experiment="b")]
+    assert column("difference", [*seeds("a", 0.9), *untested], baseline="a")[1] == "-"
+
+
+def test_a_baseline_that_is_not_there_names_those_that_are() -> None:
+    results = [*seeds("a", 0.9, 0.8), *seeds("b", 0.9)]
+    with pytest.raises(InputError, match=r"--baseline c is not among the runs; there are: a, b$"):
+        table(results, baseline="c")
+
+
+def test_a_baseline_of_two_kinds_is_told_by_its_folder() -> None:
+    results = [*seeds("a", 0.9), result(2, 0.98, experiment="a", validated_on="test")]
+    with pytest.raises(InputError, match="--baseline a means two"):
+        table(results, baseline="a")
+    assert column("difference", results, baseline="version_2") == ["-8.00 points", "baseline"]
+
+
+def write_run(folder: Path, content: dict[str, Any], **trainer: Any) -> Path:
+    folder.mkdir(parents=True)
+    told = {key: value for key, value in content.items() if key != "folder"}
+    (folder / "result.json").write_text(json.dumps(told))
+    config = {**CONFIG, "seed_everything": content["seed"], "trainer": {"max_epochs": 30} | trainer}
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    return folder
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    folder = tmp_path / "version_0"
-    folder.mkdir()
-    (folder / "result.json").write_text(json.dumps(result(1, 0.9)))
-    return folder
+    return write_run(tmp_path / "version_0", result(1, 0.9))
+
+
+def test_runs_are_read_with_their_folder(run: Path) -> None:
+    (read,) = read_runs([run])
+    assert read["folder"] == run
+    expected = result(1, 0.9)
+    assert {key: read[key] for key in expected if key != "folder"} == {
+        key: value for key, value in expected.items() if key != "folder"
+    }
 
 
 def test_the_table_is_printed(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["compare", str(run)])
     assert capsys.readouterr().out == table([result(1, 0.9)]) + "\n"
+
+
+@pytest.mark.parametrize("form", ["csv", "latex"])
+def test_another_form_is_printed(run: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    main(["compare", str(run), "--format", form, "--split", "val", "--baseline", "digits_cnn"])
+    expected = table([result(1, 0.9)], split="val", baseline="digits_cnn", form=form)
+    assert capsys.readouterr().out == expected + "\n"
+
+
+def test_runs_with_other_settings_are_not_averaged(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = write_run(run.with_name("version_1"), result(2, 0.9), max_epochs=40)
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["compare", str(run), str(other)])
+    assert capsys.readouterr().err == (
+        f"imgcls: {run} and {other} are both of 'digits_cnn', but differ in trainer.max_epochs: "
+        "30 and 40; give them different --name, or compare one alone\n"
+    )
+
+
+def test_runs_of_two_machines_are_averaged(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = write_run(run.with_name("version_1"), result(2, 0.92), accelerator="gpu")
+    main(["compare", str(run), str(other)])
+    assert "91.00 ± 1.41 %" in capsys.readouterr().out
 
 
 def test_write_replaces_only_what_is_between_the_marks(
@@ -75,6 +234,15 @@ def test_write_replaces_only_what_is_between_the_marks(
     assert capsys.readouterr().out == ""
 
 
+def test_ranks_follow_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = result(1, 0.9123, experiment="tiny", data="FashionMNIST")
+    run = write_run(tmp_path / "version_0", content)
+    main(["compare", str(run), "--against", "fashion_mnist_table3"])
+    text, _, rank = capsys.readouterr().out.partition("\n\n")
+    assert text == table([content])
+    assert rank.splitlines()[-1].startswith("tiny: 91.23 % is above all 126 published rows")
+
+
 def test_a_page_with_its_marks_the_wrong_way_round_is_left_alone(run: Path) -> None:
     page = run / "README.md"
     page.write_text(f"{END}\n{BEGIN}\n")
@@ -87,6 +255,21 @@ def test_a_real_run_is_compared(trained: Path, capsys: pytest.CaptureFixture[str
     main(["compare", str(trained)])
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("| digits_cnn | SmallCNN | Digits | not tested | ")
+
+
+def test_real_runs_of_one_experiment_are_told_apart_by_their_config(
+    trained: Path, fit: Fit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = fit("--seed_everything", 5, "--trainer.accelerator", "cpu")
+    capsys.readouterr()
+    main(["compare", str(trained), str(seed), str(shutil.copytree(seed, "copy"))])
+    assert "| 2 | 69,866 |" in capsys.readouterr().out
+    rate = fit("--seed_everything", 6, "--model.optimizer.lr", 0.5)
+    capsys.readouterr()
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(["compare", str(trained), str(seed), str(rate)])
+    error = capsys.readouterr().err
+    assert "differ in model.init_args.optimizer.init_args.lr: 0.003 and 0.5" in error
 
 
 def test_input_errors_are_value_errors() -> None:

@@ -1,0 +1,117 @@
+"""An experiment as a row of a table."""
+
+from statistics import mean, stdev
+
+from imgcls.experiments import Experiment, Result, difference
+from imgcls.tables import Cell, Row
+
+HEADINGS = {"test": "test accuracy", "val": "validation accuracy", "train": "train accuracy"}
+UNSCORED = {"test": "not tested", "val": "not validated", "train": "-"}
+
+
+def experiment_row(
+    experiment: Experiment, split: str, baseline: Experiment | None, with_weights: bool
+) -> Row:
+    """Return an experiment's row.
+
+    Args:
+        experiment: Whose row it is.
+        split: ``test`` or ``val``: which accuracy is shown, and compared with the baseline's.
+        baseline: Adds a column with the difference to it, in points.
+        with_weights: Adds a column that says which weights were scored, the best or the last.
+    """
+    runs = experiment.runs
+    first = runs[0]
+    seeds = len({run["seed"] for run in runs})
+    seconds = mean(run["train_seconds"] for run in runs)
+    flops = first["flops_per_image"]
+    row = {
+        "experiment": Cell(
+            experiment.name,
+            {"experiment": experiment.name, "seen_in_training": experiment.seen_in_training},
+        ),
+        "model": Cell(first["model"], {"model": first["model"]}),
+        "data": Cell(experiment.data, {"data": experiment.data}),
+        HEADINGS[split]: _accuracy(experiment, split),
+    }
+    if baseline:
+        row["difference"] = _difference(experiment, baseline, split)
+    row |= {
+        HEADINGS["train"]: _accuracy(experiment, "train"),
+        "seeds": Cell(str(seeds), {"seeds": seeds}),
+        "parameters": Cell(f"{first['parameters']:,}", {"parameters": first["parameters"]}),
+        "MFLOP a picture": Cell(f"{flops / 1e6:.1f}", {"flops_per_image": flops}),
+        "epochs": _epochs([run["epochs"] for run in runs]),
+        "minutes": Cell(f"{seconds / 60:.1f}", {"seconds": round(seconds, 2)}),
+        "device": _device(runs),
+    }
+    if with_weights:
+        kinds = "; ".join(sorted({weights(run) for run in runs}))
+        row["weights"] = Cell(kinds, {"weights": kinds})
+    return row
+
+
+def weights(run: Result) -> str:
+    """Return which weights of a run were scored: ``best`` or ``last``."""
+    return str(run["weights"]).partition(",")[0]
+
+
+def _accuracy(experiment: Experiment, split: str) -> Cell:
+    """Return mean and standard deviation, or what a single run reached with its interval."""
+    scores = [run[split] for run in experiment.scored(split)]
+    accuracies = experiment.accuracies(split)
+    average = std = low = high = None
+    text = UNSCORED[split]
+    if len(scores) > 1:
+        average, std = mean(accuracies), stdev(accuracies)
+        text = f"{average:.2f} ± {std:.2f} %"
+    elif scores:
+        average = accuracies[0]
+        low, high = (100 * end for end in scores[0]["accuracy_interval"])
+        text = f"{average:.2f} % ({low:.1f} to {high:.1f})"
+    if 0 < len(scores) < len(experiment.runs):
+        text += f", {len(scores)} of {len(experiment.runs)} runs"
+    if scores and split == "test" and experiment.seen_in_training:
+        text += " (seen in training)"
+    numbers = {"mean": average, "std": std, "low": low, "high": high, "runs": len(scores)}
+    return Cell(text, {f"{split}_accuracy_{name}": _plain(x) for name, x in numbers.items()})
+
+
+def _difference(experiment: Experiment, baseline: Experiment, split: str) -> Cell:
+    change = None
+    if experiment is baseline:
+        text = "baseline"
+    elif experiment.data != baseline.data:
+        text = "other data"
+    elif change := difference(experiment, baseline, split):
+        spread = "" if change.std is None else f" ± {change.std:.2f}"
+        text = f"{change.mean:+z.2f}{spread} points{', paired' if change.paired else ''}"
+    else:
+        text = "-"
+    average, std, paired = change or (None, None, None)
+    return Cell(
+        text,
+        {
+            "difference_mean": _plain(average),
+            "difference_std": _plain(std),
+            "difference_paired": paired,
+        },
+    )
+
+
+def _epochs(epochs: list[int]) -> Cell:
+    low, high = min(epochs), max(epochs)  # they differ where runs stop early
+    text = str(low) if low == high else f"{low} to {high}"
+    return Cell(text, {"epochs": _plain(mean(epochs))})
+
+
+def _device(runs: list[Result]) -> Cell:
+    """Return what the runs ran on and how precisely, each combination once."""
+    pairs = sorted({(run["device"], run["precision"]) for run in runs})
+    devices, precisions = ("; ".join(dict.fromkeys(each)) for each in zip(*pairs, strict=True))
+    return Cell("; ".join(map(", ".join, pairs)), {"device": devices, "precision": precisions})
+
+
+def _plain(number: float | None) -> float | None:
+    """Return a number without the digits that only arithmetic put there."""
+    return None if number is None else round(number, 6)

@@ -1,0 +1,89 @@
+"""Where experiments stand among published results. It needs no torch."""
+
+import csv
+from collections.abc import Sequence
+from importlib.resources import files
+from statistics import mean
+from typing import NamedTuple
+
+from imgcls.errors import InputError
+from imgcls.experiments import Experiment
+from imgcls.tables import Cell, Row, markdown
+
+SOURCES = {
+    "fashion_mnist_table3": "Table 3 of Xiao, Rasul, Vollgraf, 'Fashion-MNIST', 2017, "
+    "arXiv:1708.07747",
+}
+COLUMNS = {"FashionMNIST": "fashion_mnist_accuracy", "MNIST": "mnist_accuracy"}  # by data set
+NEAREST = 3  # published rows that are shown below an accuracy
+
+
+class Published(NamedTuple):
+    """A published classifier, its parameters, and its test accuracy in %."""
+
+    classifier: str
+    parameters: str
+    accuracy: float
+
+
+def ranks(experiments: Sequence[Experiment], table: str) -> str:
+    """Return for each experiment which published rows it is above and which beat it, as Markdown.
+
+    Published accuracies have one decimal of a percent, so a mean test accuracy is rounded to that
+    before it is compared: what is equal then is a tie.
+
+    Raises:
+        InputError: There is no such table, or it does not have the data set of an experiment.
+    """
+    if table not in SOURCES:
+        raise InputError(f"there is no published table {table!r}; shipped: {', '.join(SOURCES)}")
+    parts = [f"Test accuracies beside {SOURCES[table]}, at its precision of 0.1 %:"]
+    for experiment in experiments:
+        published = _published(table, experiment)
+        accuracies = experiment.accuracies("test")
+        name = experiment.name + (" (seen in training)" if experiment.seen_in_training else "")
+        rank = _rank(mean(accuracies), published) if accuracies else "not tested, so without a rank"
+        parts.append(f"{name}: {rank}")
+    return "\n\n".join(parts)
+
+
+def _rank(accuracy: float, published: list[Published]) -> str:
+    place = round(accuracy, 1)
+    above = [row for row in published if row.accuracy > place]
+    level = [row for row in published if row.accuracy == place]
+    below = [row for row in published if row.accuracy < place]
+    if not above and not level:
+        best = published[0]
+        best_text = f"best: {best.classifier} {best.parameters}, {best.accuracy:.1f} %"
+        return f"{accuracy:.2f} % is above all {len(published)} published rows ({best_text})"
+    ties = f"; a tie with {len(level)}" if level else ""
+    beaten = f"; beaten by {len(above)}" if above else ""
+    shown = [("above it", above), ("a tie", level), ("below it", below[:NEAREST])]
+    rows = [_row(place, row) for place, rows in shown for row in rows]
+    count = f"above {len(below)} of {len(published)} published rows"
+    return f"{accuracy:.2f} % is {count}{ties}{beaten}:\n\n{markdown(rows)}"
+
+
+def _published(table: str, experiment: Experiment) -> list[Published]:
+    """Return a table's rows on the experiment's data set, the best first."""
+    if experiment.data not in COLUMNS:
+        raise InputError(
+            f"{table} has accuracies on {' and '.join(COLUMNS)}, but {experiment.name} was trained "
+            f"on {experiment.data}: compare it without --against"
+        )
+    column = COLUMNS[experiment.data]
+    with files("imgcls.published").joinpath(f"{table}.csv").open() as file:
+        rows = [
+            Published(row["classifier"], row["parameters"], round(100 * float(row[column]), 1))
+            for row in csv.DictReader(file)
+        ]
+    return sorted(rows, key=lambda row: row.accuracy, reverse=True)
+
+
+def _row(place: str, row: Published) -> Row:
+    return {
+        "published": Cell(place, {"place": place}),
+        "classifier": Cell(row.classifier, {"classifier": row.classifier}),
+        "parameters": Cell(row.parameters, {"parameters": row.parameters}),
+        "accuracy": Cell(f"{row.accuracy:.1f} %", {"accuracy": row.accuracy}),
+    }

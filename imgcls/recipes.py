@@ -1,0 +1,53 @@
+"""What decides the weights of a run, read from its config. It needs no torch."""
+
+import re
+from typing import Any
+
+# Where a run computes and what it shows, never what it learns.
+MACHINE_KEYS = (
+    "accelerator", "benchmark", "default_root_dir", "detect_anomaly", "devices",
+    "enable_model_summary", "enable_progress_bar", "log_every_n_steps", "logger", "max_time",
+    "num_sanity_val_steps", "profiler",
+)  # fmt: skip
+
+
+def recipe(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what decides the weights of a run, as dotted keys, but for its callbacks."""
+    others = (*MACHINE_KEYS, "callbacks")
+    trainer = {key: v for key, v in config["trainer"].items() if key not in others}
+    data = {**config["data"], "init_args": {**config["data"]["init_args"], "root": None}}
+    parts = {"trainer": trainer, "data": data, "model": config["model"]}
+    return {"seed_everything": config["seed_everything"], **flatten(parts)}
+
+
+def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what the runs of one experiment have in common, as dotted keys: all but the seed.
+
+    Callbacks belong to it, since one of them may change what is learned. Runs that start from the
+    weights of another experiment may each start from a run of their own.
+    """
+    parts = ("seed_everything", "trainer", "data", "model", "machine")
+    shared = {**recipe(config), **{key: v for key, v in config.items() if key not in parts}}
+    del shared["seed_everything"]
+    if source := config.get("started_from"):
+        shared["started_from"] = re.sub(r"/version_\d+/", "/", source)
+    return {**shared, "trainer.callbacks": config["trainer"].get("callbacks")}
+
+
+def first_difference(one: dict[str, Any], other: dict[str, Any]) -> tuple[str, Any, Any] | None:
+    """Return the first key whose values differ, and both values; a missing one counts as None."""
+    for key in {**one, **other}:
+        if one.get(key) != other.get(key):
+            return key, one.get(key), other.get(key)
+    return None
+
+
+def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return a nested dict as one level of dotted keys; lists stay values."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        if isinstance(value, dict):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat

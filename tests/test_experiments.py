@@ -1,0 +1,103 @@
+from typing import Any
+
+import pytest
+from results import accuracy, result
+
+from imgcls.errors import InputError
+from imgcls.experiments import Experiment, difference, group
+
+
+def runs(name: str, accuracies: dict[int, float]) -> Experiment:
+    """Return an experiment of test accuracies by seed."""
+    results = [result(seed, share, experiment=name) for seed, share in accuracies.items()]
+    return Experiment(name, seen_in_training=False, runs=results)
+
+
+def change(ours: Experiment, theirs: Experiment) -> tuple[float, float | None, bool]:
+    """Return the difference in test accuracy, rounded."""
+    found = difference(ours, theirs, "test")
+    assert found is not None
+    std = None if found.std is None else round(found.std, 6)
+    return round(found.mean, 6), std, found.paired
+
+
+def test_the_same_seeds_are_compared_seed_by_seed() -> None:
+    ours = runs("b", {2: 0.92, 1: 0.90, 3: 0.97})
+    theirs = runs("a", {1: 0.89, 2: 0.90, 3: 0.94})
+    # the differences are 1, 2 and 3 points, although both spread by several points
+    assert change(ours, theirs) == (2, 1, True)
+
+
+def test_other_seeds_are_compared_by_their_means() -> None:
+    ours, theirs = runs("b", {1: 0.90, 2: 0.94}), runs("a", {1: 0.80, 3: 0.81, 4: 0.82})
+    # variances of 90 and 94: 8; of 80, 81 and 82: 1
+    assert change(ours, theirs) == (11, 3, False)
+
+
+@pytest.mark.parametrize("accuracies", [{1: 0.9}, {2: 0.9}, {1: 0.88, 2: 0.92}])
+def test_a_single_seed_has_a_difference_without_spread(accuracies: dict[int, float]) -> None:
+    assert change(runs("b", accuracies), runs("a", {1: 0.8})) == (10, None, False)
+
+
+def test_a_seed_run_twice_is_not_paired() -> None:
+    ours = Experiment("b", False, [result(seed, s) for seed, s in ((1, 0.9), (2, 0.9), (2, 0.96))])
+    theirs = Experiment("a", False, [result(seed, s) for seed, s in ((1, 0.8), (2, 0.8), (2, 0.8))])
+    assert change(ours, theirs) == (12, round(12**0.5, 6), False)
+
+
+def test_what_was_not_scored_has_no_difference_and_its_seeds_do_not_count() -> None:
+    ours, theirs = runs("b", {1: 0.9, 2: 0.92}), runs("a", {1: 0.8, 2: 0.8})
+    untested = Experiment("b", False, [result(1, None)])
+    assert difference(untested, theirs, "test") is None
+    assert difference(theirs, untested, "test") is None
+    ours.runs.append(result(3, None))
+    assert change(ours, theirs)[2]
+
+
+def test_experiments_are_sorted_by_data_set_and_name() -> None:
+    given = [("b", "MNIST"), ("a", "MNIST"), ("z", "Digits")]
+    grouped = group([result(1, 0.9, experiment=name, data=data) for name, data in given])
+    assert [each.name for each in grouped] == ["z", "a", "b"]
+
+
+def test_a_test_set_seen_in_training_makes_an_experiment_of_its_own() -> None:
+    seen = result(2, 0.99, validated_on="test", recipe={"data.init_args.validate_on": "test"})
+    honest = result(1, 0.90, validated_on="val", recipe={"data.init_args.validate_on": "val"})
+    grouped = group([seen, result(3, 0.95, recipe=honest["recipe"]), honest])
+    assert [(each.seen_in_training, each.accuracies("test")) for each in grouped] == [
+        (False, [95, 90]),
+        (True, [99]),
+    ]
+
+
+def test_a_repeated_run_is_counted_once_unless_its_scores_differ() -> None:
+    again = result(1, 0.9, train_seconds=70)
+    assert len(group([result(1, 0.9), again, result(2, 0.9)])[0].runs) == 2
+    other = result(1, 0.9, val=accuracy(0.8501))
+    assert len(group([result(1, 0.9), other])[0].runs) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"model": "LeNet5"}, "model: SmallCNN and LeNet5;"),
+        ({"data": "MNIST"}, "data: Digits and MNIST;"),
+        ({"parameters": 5}, "parameters: 69866 and 5;"),
+        ({"recipe": {"trainer.max_epochs": 9}}, "trainer.max_epochs: 5 and 9;"),
+        ({"recipe": {"trainer.max_epochs": 5, "new": 1}}, "new: None and 1;"),
+        ({"train": {**accuracy(0.95), "images": 8}}, "training images: None and 8;"),
+    ],
+)
+def test_runs_that_differ_in_more_than_the_seed_are_not_averaged(
+    changes: dict[str, Any], text: str
+) -> None:
+    one = result(1, 0.9, recipe={"trainer.max_epochs": 5})
+    other = result(2, 0.9, **{"recipe": one["recipe"], **changes})
+    with pytest.raises(InputError) as error:
+        group([one, other])
+    line = f"version_1 and version_2 are both of 'digits_cnn', but differ in {text}"
+    assert str(error.value).startswith(line)
+
+
+def test_early_stops_may_end_at_different_epochs() -> None:
+    assert len(group([result(1, 0.9, epochs=12), result(2, 0.9, epochs=15)])) == 1

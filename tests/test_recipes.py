@@ -1,0 +1,64 @@
+from typing import Any
+
+import pytest
+
+from imgcls.recipes import first_difference, flatten, recipe, shared_recipe
+
+CONFIG: dict[str, Any] = {
+    "seed_everything": 1,
+    "trainer": {"max_epochs": 3, "accelerator": "auto", "max_time": None, "callbacks": None},
+    "model": {"class_path": "LeNet5", "init_args": {"width": 6}},
+    "data": {"class_path": "MNIST", "init_args": {"root": "/one", "batch_size": 64}},
+    "machine": {"threads": None},
+    "started_from": None,
+}
+
+
+def changed(part: str, value: Any) -> dict[str, Any]:
+    """Return a config with a section laid over that of `CONFIG`, or another value."""
+    old = CONFIG[part]
+    return {**CONFIG, part: {**old, **value} if isinstance(old, dict) else value}
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "in_recipe", "in_shared"),
+    [
+        ("seed_everything", 2, True, False),
+        ("trainer", {"accelerator": "gpu", "max_time": "00:01:00:00"}, False, False),
+        ("trainer", {"max_epochs": 4}, True, True),
+        ("trainer", {"callbacks": [{"class_path": "FreezeBackbone"}]}, False, True),
+        ("model", {"init_args": {"width": 8}}, True, True),
+        ("data", {"init_args": {"root": "/two", "batch_size": 64}}, False, False),
+        ("data", {"init_args": {"root": "/one", "batch_size": 8}}, True, True),
+        ("machine", {"threads": 1}, False, False),
+        ("started_from", "cnn/version_0/checkpoints/best.ckpt", False, True),
+    ],
+)
+def test_what_is_learned_is_told_from_where_it_is_computed(
+    part: str, value: Any, in_recipe: bool, in_shared: bool
+) -> None:
+    other = changed(part, value)
+    assert (recipe(CONFIG) != recipe(other)) == in_recipe
+    assert (shared_recipe(CONFIG) != shared_recipe(other)) == in_shared
+
+
+def test_fine_tuned_runs_may_start_from_different_runs_of_one_experiment() -> None:
+    configs = [
+        changed("started_from", f"{run}/checkpoints/best.ckpt")
+        for run in ("cnn/version_0", "cnn/version_12", "wide/version_0")
+    ]
+    one, other, wide = map(shared_recipe, configs)
+    assert one == other
+    assert one != wide
+
+
+def test_the_first_difference_has_both_values_and_none_for_a_missing_one() -> None:
+    assert first_difference({"a": 1, "b": 2}, {"b": 2, "a": 1}) is None
+    assert first_difference({"a": 1, "b": 2}, {"a": 1, "b": 3}) == ("b", 2, 3)
+    assert first_difference({"a": 1}, {"a": 1, "c": 4}) == ("c", None, 4)
+    assert first_difference({"a": 1}, {}) == ("a", 1, None)
+
+
+def test_flatten_joins_keys_with_dots_and_keeps_lists() -> None:
+    nested = {"a": {"b": 1, "c": {"d": [1, {"e": 2}]}}, "f": None, "g": {}}
+    assert flatten(nested) == {"a.b": 1, "a.c.d": [1, {"e": 2}], "f": None}

@@ -1,0 +1,54 @@
+import csv
+
+import pytest
+
+from imgcls.tables import WRITERS, Cell, comma_separated, latex, markdown
+
+ROWS = [
+    {
+        "run": Cell("a_b & c", {"run": "a_b & c"}),
+        "accuracy": Cell("93.00 ± 3.61 %", {"mean": 93.0, "std": 3.61}),
+        "device": Cell("x|y", {"device": 'x, "y"'}),
+    },
+    {
+        "run": Cell("{~}", {"run": "{~}"}),
+        "accuracy": Cell("-", {"mean": None, "std": None}),
+        "device": Cell(r"\^", {"device": r"\^"}),
+    },
+]
+
+
+def test_markdown_has_numbers_to_the_right_and_no_bar_in_a_cell() -> None:
+    assert markdown(ROWS).split("\n") == [
+        "| run | accuracy | device |",
+        "|---|---:|---|",
+        r"| a_b & c | 93.00 ± 3.61 % | x\|y |",
+        r"| {~} | - | \^ |",
+    ]
+
+
+def test_a_csv_has_a_column_a_value_and_reads_back() -> None:
+    text = comma_separated(ROWS)
+    assert list(csv.reader(text.split("\n"))) == [
+        ["run", "mean", "std", "device"],
+        ["a_b & c", "93.0", "3.61", 'x, "y"'],
+        ["{~}", "", "", r"\^"],
+    ]
+
+
+def test_latex_escapes_what_tex_would_take_as_its_own() -> None:
+    assert latex(ROWS).split("\n") == [
+        r"\begin{tabular}{lrl}",
+        r"\toprule",
+        r"run & accuracy & device \\",
+        r"\midrule",
+        r"a\_b \& c & 93.00 $\pm$ 3.61 \% & x|y \\",
+        r"\{\textasciitilde{}\} & - & \textbackslash{}\textasciicircum{} \\",
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_no_form_ends_its_text_with_a_line_break(form: str) -> None:
+    assert not WRITERS[form](ROWS).endswith("\n")
