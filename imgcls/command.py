@@ -18,7 +18,8 @@ imgcls trains image classifiers from one YAML and shows what they learned.
   imgcls test --ckpt_path RUN                                        look at the test set, once
   imgcls validate --ckpt_path RUN                                    score the validation split
   imgcls predict --ckpt_path RUN --images PATH                       classify pictures of yours
-  imgcls compare RUN ... [--write README.md]                         a table of runs, by experiment
+  imgcls compare RUN ... [--baseline NAME] [--write README.md]       a table of runs, by experiment
+  imgcls sweep [STUDY]                                               run a study, or list them
   imgcls configs [NAME]                                              list the configs, print one
   imgcls data NAME [--root FOLDER]                                   look a data set over
 
@@ -66,6 +67,10 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
             from imgcls import compare
 
             compare.run(rest)
+        case ["sweep", *rest]:
+            from imgcls import sweep
+
+            sweep.run(rest, _answer)
         case ["data", *rest]:
             from imgcls.data import check
 

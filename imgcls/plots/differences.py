@@ -1,0 +1,61 @@
+"""What each change to a recipe does to accuracy."""
+
+from collections.abc import Mapping
+from statistics import mean, stdev
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from imgcls.plots.curves import VAL
+
+BySeed = Mapping[int, float | None]
+
+
+def differences(variants: Mapping[str, BySeed], baseline: BySeed, title: str = "") -> Figure:
+    """Return each variant's difference to the baseline, in percentage points of accuracy.
+
+    A small dot is a seed, compared with the baseline's run of that seed; the large one is their
+    mean, the bar one standard deviation to both sides.
+
+    Args:
+        variants: Name to seed to accuracy, a fraction; None is a run that failed.
+        baseline: Seed to accuracy.
+        title: What was trained.
+
+    Raises:
+        ValueError: There are no variants.
+    """
+    if not variants:
+        raise ValueError("there is no variant to draw: give at least one")
+    figure = Figure(figsize=(8, 1.6 + 0.45 * len(variants)), layout="constrained")
+    axes = figure.subplots()
+    for place, by_seed in enumerate(variants.values()):
+        points = [
+            100 * (accuracy - reference)
+            for seed, accuracy in by_seed.items()
+            if accuracy is not None and (reference := baseline.get(seed)) is not None
+        ]
+        _draw(axes, place, points, failed=len(by_seed) - len(points))
+    axes.axvline(0, color="0.5", linestyle=":", zorder=0)
+    axes.set_yticks(range(len(variants)), list(variants))
+    axes.set_ylim(len(variants) - 0.5, -0.5)
+    reached = [accuracy for accuracy in baseline.values() if accuracy is not None]
+    at = f" ({mean(reached):.2%})" if reached else ""
+    axes.set_xlabel(f"validation accuracy: difference to the baseline{at}, percentage points")
+    axes.grid(axis="x", alpha=0.3)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    figure.suptitle(title)
+    return figure
+
+
+def _draw(axes: Axes, place: int, points: list[float], failed: int) -> None:
+    """Draw one variant, its numbers written beside the axes."""
+    texts = [f"{failed} failed"] if failed else []
+    if points:
+        spread = stdev(points) if len(points) > 1 else None
+        axes.errorbar(mean(points), place, xerr=spread, fmt="o", color=VAL, capsize=4, markersize=9)
+        axes.plot(points, [place] * len(points), "o", color="black", markersize=3, alpha=0.6)
+        texts.insert(0, f"{mean(points):+.2f}" + (f" ± {spread:.2f}" if spread is not None else ""))
+    beside = ("axes fraction", "data")
+    axes.annotate(", ".join(texts), (1.01, place), xycoords=beside, va="center")

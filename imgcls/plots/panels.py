@@ -1,0 +1,101 @@
+"""Small multiples: a panel a hyper-parameter, all on one accuracy axis."""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from itertools import pairwise
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+COLUMNS = 4
+LETTERS = 36  # that have room side by side below a panel
+LEGIBLE = 12  # values that have room at equal distances
+
+
+def small_multiples(names: Sequence[str], upwards: str, title: str) -> tuple[Figure, list[Axes]]:
+    """Return a figure and its empty panels, one a name, that share the axis upwards."""
+    rows = math.ceil(len(names) / COLUMNS)
+    columns = math.ceil(len(names) / rows)
+    figure = Figure(figsize=(1 + 3 * columns, 0.8 + 3 * rows), layout="constrained")
+    panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
+    for axes in panels[len(names) :]:
+        axes.remove()
+    for place, (axes, name) in enumerate(zip(panels, names, strict=False)):
+        axes.set_xlabel(name)
+        if place % columns == 0:
+            axes.set_ylabel(upwards)
+        axes.grid(axis="y", alpha=0.3)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(title)
+    return figure, panels[: len(names)]
+
+
+def spans_a_decade(numbers: Sequence[float]) -> bool:
+    """Return whether positive numbers are better seen on a logarithmic axis."""
+    return min(numbers) > 0 and max(numbers) >= 10 * min(numbers)
+
+
+def _are_apart_by_factors(numbers: Sequence[float]) -> bool:
+    """Return whether each number could be read on a logarithmic axis of them all."""
+    if not spans_a_decade(numbers):
+        return False
+    places = sorted(math.log(number) for number in set(numbers))
+    return min(high - low for low, high in pairwise(places)) * LEGIBLE >= places[-1] - places[0]
+
+
+def place_values(axes: Axes, values: Sequence[str]) -> dict[str, float]:
+    """Label the axis with values and return where each lies, in order.
+
+    Numbers that span a decade lie on a logarithmic axis if they can be told apart there; other
+    numbers in their order, and words in the order given, side by side.
+    """
+    try:
+        ordered = sorted(values, key=float)
+        logarithmic = _are_apart_by_factors([float(value) for value in values])
+    except ValueError:
+        ordered, logarithmic = list(values), False
+    places = {value: float(value if logarithmic else i) for i, value in enumerate(ordered)}
+    if logarithmic:
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(list(places.values()), ordered)
+    axes.margins(x=0.1)
+    _keep_apart(axes, ordered)
+    return places
+
+
+def _keep_apart(axes: Axes, values: Sequence[str]) -> None:
+    """Break long values into lines, or slant those that are one long word."""
+    room = LETTERS // len(values)
+    if max(len(word) for value in values for word in value.split()) > room:
+        axes.tick_params(axis="x", rotation=30)
+        for text in axes.get_xticklabels():
+            text.set(ha="right", rotation_mode="anchor")
+    else:
+        axes.set_xticklabels([textwrap.fill(value, room) for value in values])
+
+
+def mark_failed(panels: Sequence[Axes], places: Sequence[Sequence[float]]) -> None:
+    """Draw a cross below all accuracies for each place of each panel where a run failed."""
+    if not any(places):
+        return
+    low, high = panels[0].get_ylim()
+    panels[0].set_ylim(low - 0.1 * (high - low), high)
+    for axes, failed in zip(panels, places, strict=True):
+        foot = [0.04] * len(failed)
+        across = axes.get_xaxis_transform()
+        axes.plot(failed, foot, "x", color="black", label="failed", transform=across)
+
+
+def add_legend(figure: Figure, panels: Sequence[Axes]) -> None:
+    """Say below all panels, once, what each mark means."""
+    marks: dict[str, Artist] = {}
+    for axes in panels:
+        handles, labels = axes.get_legend_handles_labels()
+        marks |= dict(zip(labels, handles, strict=True))
+    figure.legend(
+        list(marks.values()), list(marks), loc="outside lower center", ncols=4, frameon=False
+    )

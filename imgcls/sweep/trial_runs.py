@@ -1,0 +1,163 @@
+"""A trial's runs: found again, gone on with, or begun. The run folders are the only state."""
+
+import io
+import json
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from imgcls import runs
+from imgcls.errors import DiskFullError, InputError
+from imgcls.recipes import first_difference, recipe
+from imgcls.sweep.study import Study
+from imgcls.sweep.trials import Trial
+
+FAILURE = "failed.json"
+NOTHING, STOPPED, FAILED, FINISHED = range(4)  # how far a run came
+Command = Callable[[list[str]], Any]
+
+
+class StoppedError(Exception):
+    """A signal, or ``trainer.max_time``, ended a run before the study's end."""
+
+
+class Outcome(NamedTuple):
+    """What became of one run of a trial.
+
+    Attributes:
+        trial: Whose run it is.
+        seed: Its ``seed_everything``.
+        run: Its folder, if it finished.
+        failure: Else why it failed.
+    """
+
+    trial: Trial
+    seed: int
+    run: Path | None
+    failure: str = ""
+
+
+class TrialRuns:
+    """Runs the trials of one study, each run at most once.
+
+    Args:
+        study: Its configs, flags and name.
+        command: `imgcls.main`, or what answers like it and raises `InputError`.
+    """
+
+    def __init__(self, study: Study, command: Command) -> None:
+        self.study = study
+        self.command = command
+        self.logs = Path("lightning_logs").absolute()
+        self._configs: dict[str, dict[str, Any]] = {}
+        self._began = False  # whether any trial could be trained
+
+    def experiment(self, trial: Trial) -> str:
+        """Return the name that a trial's runs lie under, by which they are compared."""
+        return f"{self.study.name}.{trial.name}"
+
+    def config(self, trial: Trial) -> dict[str, Any]:
+        """Return the resolved config of a trial, as ``--print_config`` prints it.
+
+        Raises:
+            InputError: The command does not accept its settings, or it keeps no validation split.
+        """
+        if trial.name not in self._configs:
+            printed = io.StringIO()
+            try:
+                with redirect_stdout(printed), suppress(SystemExit):
+                    self.command([*self._arguments(trial), "--print_config"])
+            except InputError as error:
+                text = str(error).removeprefix("command line: ")
+                raise InputError(f"{self.experiment(trial)}: {text}") from error
+            config = yaml.safe_load(printed.getvalue())
+            if config["data"]["init_args"].get("val_fraction") == 0:
+                raise InputError(
+                    f"{self.experiment(trial)} has data.val_fraction 0, but a study is judged on "
+                    "the validation split: keep one"
+                )
+            self._configs[trial.name] = config
+        return self._configs[trial.name]
+
+    def find(self, trial: Trial, seed: int) -> Path | None:
+        """Return the run of a trial that has ended or can go on, if any.
+
+        Raises:
+            InputError: It was trained with other settings than the study now asks for.
+        """
+        folders = self._folders(trial)
+        for run in sorted(folders, key=lambda run: (_progress(run), run.name), reverse=True):
+            if _progress(run) == NOTHING or runs.read_config(run).get("seed_everything") != seed:
+                continue
+            now = {**self.config(trial), "seed_everything": seed}
+            if change := first_difference(recipe(runs.read_config(run)), recipe(now)):
+                key, before, asked = change
+                raise InputError(
+                    f"{run} was trained with {key}: {before}, the study asks for {asked}: give the "
+                    "changed study a name of its own, or delete its old runs"
+                )
+            self._began = True
+            return run
+        return None
+
+    def outcome(self, trial: Trial, seed: int) -> Outcome:
+        """Return what became of a run, after training what there is to train.
+
+        Raises:
+            InputError: A full disk, or a mistake that keeps all trials from beginning.
+            StoppedError: The run was stopped, or a signal asked for the end in its last epoch.
+        """
+        run = self.find(trial, seed)
+        if run and _progress(run) == FINISHED:
+            print(f"finished before: {run}")
+            return Outcome(trial, seed, run)
+        if run and _progress(run) == FAILED:
+            print(f"failed before: {run}")
+            return Outcome(trial, seed, None, json.loads((run / FAILURE).read_text())["failure"])
+        arguments = ["fit", "--ckpt_path", str(run)] if run else self._arguments(trial, seed)
+        before = self._folders(trial)
+        try:
+            cli = self.command(arguments)
+        except DiskFullError:
+            raise
+        except InputError as error:
+            run = run or next(iter(self._folders(trial) - before), None)
+            if not run and not self._began:
+                raise
+            return self._failed(trial, seed, run, str(error))
+        self._began = True
+        if cli.stopper.asked or cli.stopper.stopped:
+            raise StoppedError
+        return Outcome(trial, seed, cli.run)
+
+    def _failed(self, trial: Trial, seed: int, run: Path | None, failure: str) -> Outcome:
+        """Note a failure where it is found again; one without a run fails again within seconds."""
+        print(f"failed: {failure}")
+        if run:
+            runs.write_whole(run / FAILURE, json.dumps({"failure": failure}, indent=2) + "\n")
+        return Outcome(trial, seed, None, failure)
+
+    def _arguments(self, trial: Trial, seed: int = 0) -> list[str]:
+        configs = [part for config in self.study.configs for part in ("--config", str(config))]
+        settings = {**self.study.flags, **trial.settings}
+        flags = [f"--{key}={_as_flag(value)}" for key, value in settings.items()]
+        name = ["--name", self.experiment(trial), "--seed_everything", str(seed)]
+        return ["fit", *configs, *name, *flags]
+
+    def _folders(self, trial: Trial) -> set[Path]:
+        return set((self.logs / self.experiment(trial)).glob("version_*"))
+
+
+def _as_flag(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+
+def _progress(run: Path) -> int:
+    if "train" in runs.read_result(run):
+        return FINISHED
+    if (run / FAILURE).is_file():
+        return FAILED
+    return STOPPED if (run / "checkpoints" / "last.ckpt").is_file() else NOTHING

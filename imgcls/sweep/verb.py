@@ -1,0 +1,96 @@
+"""The verb: a study read, its trials run one after another, and what they found told."""
+
+import argparse
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Any
+
+from imgcls import shipped_configs
+from imgcls.errors import InputError
+from imgcls.sweep.report import write_report
+from imgcls.sweep.study import label
+from imgcls.sweep.study_file import read_study
+from imgcls.sweep.trial_runs import Command, Outcome, StoppedError, TrialRuns
+from imgcls.sweep.trials import Trial, trials_of
+
+
+def run(arguments: list[str], command: Command) -> None:
+    """Run the trials of a study that were not run before; without a study, list those that ship.
+
+    Args:
+        arguments: What follows ``imgcls sweep``.
+        command: What trains: it takes the arguments of ``imgcls`` and returns its `ImgclsCLI`.
+
+    Raises:
+        InputError: A mistake in the study or its configs, or a full disk.
+    """
+    parser = argparse.ArgumentParser(prog="imgcls sweep", description=__doc__)
+    parser.add_argument("study", nargs="?", metavar="STUDY", help="a YAML, or a shipped name")
+    name = parser.parse_args(arguments).study
+    if name is None:
+        shipped_configs.list_shipped(shipped_configs.STUDIES)
+        return
+    study = read_study(shipped_configs.find(name, shipped_configs.STUDIES))
+    trial_runs = TrialRuns(study, command)
+    try:
+        outcomes = _searched(trial_runs) if study.kind == "search" else _planned(trial_runs)
+    except (StoppedError, KeyboardInterrupt):
+        print(f"stopped; go on with: imgcls sweep {name}")
+        return
+    write_report(study, outcomes, trial_runs.logs)
+
+
+def plan(trial_runs: TrialRuns) -> list[Trial]:
+    """Return the trials to run, each of another config, every one of which the command accepts.
+
+    Raises:
+        InputError: A mistake in a trial's settings, or a variant that changes nothing.
+    """
+    study = trial_runs.study
+    trials = trials_of(study)
+    configs = [trial_runs.config(trial) for trial in trials]
+    if study.kind == "grid":
+        return trials
+    others = [trial for trial, config in zip(trials, configs, strict=True) if config != configs[0]]
+    same = [trial for trial in trials[1:] if trial not in others]
+    if study.kind == "variants" and same:
+        raise InputError(
+            f"{trial_runs.experiment(same[0])} is as the baseline is: {same[0].settings} changes "
+            "nothing"
+        )
+    labels = {key: _label_in(configs[0], key) for key in study.content}
+    for trial in same:
+        labels |= trial.labels
+    return [replace(trials[0], labels=labels if study.kind == "each" else {}), *others]
+
+
+def _planned(trial_runs: TrialRuns) -> list[Outcome]:
+    trials = plan(trial_runs)
+    steps = [(trial, seed) for seed in trial_runs.study.seeds for trial in trials]
+    for trial, seed in steps:
+        trial_runs.find(trial, seed)  # a changed study is told before anything is trained
+    outcomes = []
+    for place, (trial, seed) in enumerate(steps, start=1):
+        print(f"[{place}/{len(steps)}] {trial_runs.experiment(trial)}, seed {seed}", flush=True)
+        outcomes.append(trial_runs.outcome(trial, seed))
+    return outcomes
+
+
+def _searched(trial_runs: TrialRuns) -> list[Outcome]:
+    if find_spec("optuna") is None:
+        raise InputError("a search needs Optuna: pip install 'imgcls[sweep]'")
+    from imgcls.sweep import search
+
+    for trial in search.ends_of(trial_runs.study):
+        trial_runs.config(trial)
+    return search.Search(trial_runs).run()
+
+
+def _label_in(config: dict[str, Any], key: str) -> str:
+    """Return how a config's own value of a dotted key is called, "base" when it is no scalar."""
+    value: Any = config
+    for part in key.split("."):
+        if isinstance(value, dict) and part not in value:
+            value = value.get("init_args")
+        value = value.get(part) if isinstance(value, dict) else None
+    return "base" if isinstance(value, dict | list) else label(value)
