@@ -1,0 +1,45 @@
+"""Copy the results of the kept runs into README's table and into the headers of their configs.
+
+    python docs/make_results.py
+"""
+
+from pathlib import Path
+
+from imgcls import compare
+from imgcls.experiment_rows import experiment_row
+from imgcls.experiments import Experiment, group
+from imgcls.runs import write_whole
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = ROOT / "configs"
+MARK = "# Result: "
+
+
+def headline(experiment: Experiment) -> str:
+    """Return one comment line: accuracy, seeds, cost and device."""
+    row = experiment_row(experiment, "test", baseline=None, with_weights=False)
+    seeds = row["seeds"].text
+    return (
+        f"{MARK}{row['test accuracy'].text} on the test set ({seeds} seed{'s' * (seeds != '1')}), "
+        f"{row['minutes'].text} min a run on {row['device'].text}; kept in lightning_logs."
+    )
+
+
+def write_header(config: Path, line: str) -> None:
+    """Put the line under the first one of a config, in the place of an older one."""
+    first, *rest = config.read_text().splitlines()
+    rest = [each for each in rest if not each.startswith(MARK)]
+    write_whole(config, "\n".join([first, line, *rest]) + "\n")
+
+
+def main() -> None:
+    """Read every kept run whose config ships."""
+    folders = sorted((ROOT / "lightning_logs").glob("*/version_*"))
+    kept = [folder for folder in folders if (CONFIGS / f"{folder.parent.name}.yaml").is_file()]
+    compare.run([*map(str, kept), "--write", str(ROOT / "README.md")])
+    for experiment in group(compare.read_runs(kept)):
+        write_header(CONFIGS / f"{experiment.name}.yaml", headline(experiment))
+
+
+if __name__ == "__main__":
+    main()
