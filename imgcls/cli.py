@@ -121,7 +121,8 @@ class ImgclsCLI(LightningCLI):
             self.dashboard = Dashboard(self.run)
             kwargs["logger"] = [self.dashboard]
             if self.subcommand == "fit":
-                lines = EpochLines(self.run, config.max_epochs or -1)
+                shown = self.datamodule.validate_on
+                lines = EpochLines(self.run, config.max_epochs or -1, shown)
                 kwargs["logger"] += [MetricsTable(self.run), lines]
                 kwargs["callbacks"] += self._fit_callbacks(self.run)
         try:
@@ -198,7 +199,8 @@ class ImgclsCLI(LightningCLI):
             callbacks.StopOnNonFiniteLoss(),
             last,
         ]
-        return [*ours, best] if self.datamodule.val_fraction else ours
+        chosen = self.datamodule.val_fraction and self.datamodule.validate_on == "val"
+        return [*ours, best] if chosen else ours
 
     def _plain_config(self) -> dict[str, Any]:
         config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))[self.subcommand]
@@ -218,6 +220,13 @@ class ImgclsCLI(LightningCLI):
             f"{environment.device_name(self.trainer.strategy.root_device)}; {self.run}",
             flush=True,
         )
+        if data.validate_on == "test":
+            print(
+                "course mode: the curves val/loss and val/acc show the TEST split "
+                f"({len(data.test_images):,} pictures), every epoch is a look at it, and no best "
+                "weights are chosen",
+                flush=True,
+            )
 
     def after_fit(self) -> None:
         """Measure the chosen weights on train and validation; write the run's result."""
@@ -229,12 +238,13 @@ class ImgclsCLI(LightningCLI):
                 f"go on with: imgcls fit --ckpt_path {self.run}"
             )
             return
+        data = self.datamodule
+        achieved = record.training_result(self.run, self.trainer, self.model, data, self.clock)
+        epochs = sum("val/acc" in row for row in runs.read_curves(self.run))
+        looks = epochs if data.validate_on == "test" else 0
         result = {
-            "test_evaluations": 0,
-            **runs.read_result(self.run),  # what was known before it ended
-            **record.training_result(
-                self.run, self.trainer, self.model, self.datamodule, self.clock
-            ),
+            **_result_after_looks(self.run, looks),  # what was known before it ended
+            **achieved,
             "seed": self.config[self.subcommand].seed_everything,
             "git_commit": self.git_commit,
         }
@@ -251,8 +261,7 @@ class ImgclsCLI(LightningCLI):
         print(record.summary({"test": scores}, ("test",)))
         if self.run is None or self.dashboard is None:
             return
-        result = runs.read_result(self.run)
-        result["test_evaluations"] = result.get("test_evaluations", 0) + 1
+        result = _result_after_looks(self.run, 1)
         if self.request.checkpoint == self.run / result.get("checkpoint", "?"):
             result["test"] = scores
             self.dashboard.log_result({}, result)
@@ -262,9 +271,12 @@ class ImgclsCLI(LightningCLI):
         runs.write_result(self.run, result)
 
     def after_validate(self) -> None:
-        """Print the validation scores."""
+        """Print the scores of the split that the curves show; count a look at the test split."""
         scores = record.last_scores(self.model, self.datamodule)
-        print(record.summary({"val": scores}, ("val",)))
+        split = self.datamodule.validate_on
+        print(record.summary({split: scores}, (split,)))
+        if split == "test" and self.run:
+            runs.write_result(self.run, _result_after_looks(self.run, 1))
 
     def predict(self, **_: Any) -> None:
         """Print the five most probable classes of each picture, as CSV."""
@@ -276,6 +288,12 @@ class ImgclsCLI(LightningCLI):
             print(f"imgcls: left out {line}", file=sys.stderr)
         logits, _labels = predict_logits(self.model, self.datamodule, images, self.trainer)
         write_predictions(sys.stdout, images, logits, self.datamodule.classes)
+
+
+def _result_after_looks(run: Path, looks: int) -> dict[str, Any]:
+    """Return the result of a run with more looks at the test set counted."""
+    result = runs.read_result(run)
+    return {**result, "test_evaluations": result.get("test_evaluations", 0) + looks}
 
 
 def _listed(value: Any) -> list[Any]:

@@ -49,10 +49,12 @@ class EpochLines(RunLogger):
     Args:
         run: The run's folder.
         epochs: Epochs of the whole run, or -1 when it has no such limit.
+        split: What the validation curves show: ``val``, whose best epoch is marked, or ``test``.
     """
 
-    def __init__(self, run: Path, epochs: int) -> None:
+    def __init__(self, run: Path, epochs: int, split: str = "val") -> None:
         super().__init__(run)
+        self.split = split
         self.epochs = epochs
         self._best = 0.0
         self._values: dict[str, float] = {}
@@ -71,8 +73,8 @@ class EpochLines(RunLogger):
         line += f"/{self.epochs}" if self.epochs > 0 else ""
         line += f"   train loss {values['train/loss']:.4f}  acc {values['train/acc']:7.2%}"
         if "val/acc" in values:
-            line += f"   val loss {values['val/loss']:.4f}  acc {values['val/acc']:7.2%}"
-            line += " *" if values["val/acc"] > self._best else "  "
+            line += f"   {self.split} loss {values['val/loss']:.4f}  acc {values['val/acc']:7.2%}"
+            line += " *" if self.split == "val" and values["val/acc"] > self._best else "  "
             self._best = max(self._best, values["val/acc"])
         line += f"   lr {values['lr']:.2g}   {values['seconds']:,.0f} s"
         return line

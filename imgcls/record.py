@@ -27,7 +27,7 @@ def training_result(
     """Return the result of a finished training, measured with the chosen weights.
 
     The weights of the best validation accuracy are chosen, the last ones where no validation split
-    was kept. The model is left with them.
+    was kept or the curves are those of the test split. The model is left with them.
     """
     checkpoint = run / "checkpoints" / "best.ckpt"
     if not checkpoint.exists():
@@ -46,6 +46,7 @@ def training_result(
         "run": run.name,
         "model": type(model).__name__,
         "data": type(data).__name__,
+        "validated_on": data.validate_on,
         "epochs": trainer.current_epoch,
         "parameters": count_parameters(model),
         "flops_per_image": flops_per_image(model, data.image_shape),
