@@ -114,8 +114,8 @@ def _find(baseline: str, experiments: Sequence[Experiment]) -> Experiment:
         return found[0]
     if found:
         raise InputError(
-            f"--baseline {baseline} means two: some of its runs saw the test set in training, others "
-            "did not; give the folder of a run of those that you mean"
+            f"--baseline {baseline} means two: some of its runs saw the test set in training, some "
+            "did not; give the folder of one of those that you mean"
         )
     names = dict.fromkeys(each.name for each in experiments)
     raise InputError(f"--baseline {baseline} is not among the runs; there are: {', '.join(names)}")
