@@ -283,11 +283,13 @@ class ImgclsCLI(LightningCLI):
         if self.request.images is None or self.request.checkpoint is None:
             raise InputError("'imgcls predict' needs --images and --ckpt_path")
         self.model.load_state_dict(read_checkpoint(self.request.checkpoint)["state_dict"])
-        images, broken = loose_pictures(self.request.images, self.datamodule.image_shape)
+        data = self.datamodule
+        resize = (data.files.resize if data.files else None) or "crop"
+        images, broken = loose_pictures(self.request.images, data.image_shape, resize)
         for line in broken:
             print(f"imgcls: left out {line}", file=sys.stderr)
-        logits, _labels = predict_logits(self.model, self.datamodule, images, self.trainer)
-        write_predictions(sys.stdout, images, logits, self.datamodule.classes)
+        logits, _labels = predict_logits(self.model, data, images, self.trainer)
+        write_predictions(sys.stdout, images, logits, data.classes)
 
 
 def _result_after_looks(run: Path, looks: int) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from sklearn.datasets import load_digits
 
 from imgcls import main
 from imgcls.data.images import Images
+from imgcls.data.loose_pictures import loose_pictures
+from imgcls.data.picture_files import Resize
 from imgcls.predictions import write_predictions
 
 
@@ -52,3 +54,16 @@ def test_no_picture_is_said(
     with pytest.raises(SystemExit, match=r"^2$"):
         main(["predict", "--ckpt_path", str(trained), "--images", str(tmp_path / "empty")])
     assert "empty is no picture and holds none that can be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("resize", "white"), [("crop", 1.0), ("squeeze", 0.5)])
+def test_a_wide_picture_is_cropped_or_squeezed_as_the_training_pictures_were(
+    tmp_path: Path, resize: Resize, white: float
+) -> None:
+    wide = np.zeros((8, 24), np.uint8)
+    wide[:, 6:18] = 255  # the middle half is white
+    Image.fromarray(wide).save(tmp_path / "wide.png")
+
+    images, _ = loose_pictures(tmp_path, (1, 8, 8), resize)
+
+    assert (images.pixels[0] > 127).float().mean() == white
