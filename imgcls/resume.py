@@ -6,9 +6,7 @@ from typing import Any
 from imgcls import runs
 from imgcls.checkpoints import read_checkpoint
 from imgcls.errors import InputError
-
-# Where a run computes and what it shows, never what it learns.
-MACHINE_KEYS = ("max_time", "enable_progress_bar", "default_root_dir", "callbacks", "logger")
+from imgcls.recipes import first_difference, recipe
 
 
 def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> None:
@@ -36,7 +34,8 @@ def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> 
     if change := recipe_change(runs.read_config(run), config):
         raise InputError(
             f"{run} was trained with {change}: a run goes on with its own recipe; "
-            "leave --ckpt_path out to start a new one"
+            "leave --ckpt_path out to start a new one, or add --finetune true to start it from this "
+            "one's backbone"
         )
     if "train" in runs.read_result(run):
         raise InputError(f"{run} has ended: test it with 'imgcls test --ckpt_path {run}'")
@@ -44,27 +43,20 @@ def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> 
 
 def recipe_change(before: dict[str, Any], now: dict[str, Any]) -> str:
     """Return the first setting that two configs' weights differ by, and both values, else ""."""
-    old, new = recipe(before), recipe(now)
-    for key in {**old, **new}:
-        if old.get(key) != new.get(key):
-            return f"{key}: {old.get(key)}, now it is {new.get(key)}"
+    if difference := first_difference(_settings(before), _settings(now)):
+        key, old, new = difference
+        return f"{key}: {old}, now it is {new}"
     return ""
 
 
-def recipe(config: dict[str, Any]) -> dict[str, Any]:
-    """Return what decides the weights of a run, as dotted keys."""
-    trainer = {key: v for key, v in config["trainer"].items() if key not in MACHINE_KEYS}
-    data = {**config["data"], "init_args": {**config["data"]["init_args"], "root": None}}
-    parts = {"trainer": trainer, "data": data, "model": config["model"]}
-    return {"seed_everything": config["seed_everything"], **flatten(parts)}
-
-
-def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return a nested dict as one level of dotted keys; lists stay values."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        if isinstance(value, dict):
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+def _settings(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the recipe, what tells most of it first, and the callback that changes training."""
+    settings = recipe(config)
+    classes = {f"{part}.class_path": config[part]["class_path"] for part in ("data", "model")}
+    listed = config["trainer"].get("callbacks") or []
+    frozen = [
+        callback["init_args"]
+        for callback in (listed if isinstance(listed, list) else [listed])
+        if callback["class_path"].endswith("FreezeBackbone")
+    ]
+    return {**classes, **settings, "FreezeBackbone": frozen or None}

@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -40,6 +41,17 @@ class SoftmaxNet(Classifier):
         super().__init__(num_classes, image_shape, **training)
         self.backbone = nn.Flatten()
         self.head = nn.Sequential(nn.Linear(math.prod(image_shape), num_classes), nn.Softmax(dim=1))
+
+
+class LinearNet(Classifier):
+    """A head on pixels: its backbone has no weights."""
+
+    def __init__(
+        self, num_classes: int, image_shape: tuple[int, int, int], **training: Any
+    ) -> None:
+        super().__init__(num_classes, image_shape, **training)
+        self.backbone = nn.Flatten()
+        self.head = nn.Linear(math.prod(image_shape), num_classes)
 
 
 class SignalInEpoch(Callback):
@@ -80,3 +92,47 @@ class Painter(Callback):
         axes.imshow(torch.rand(8, 8).numpy())
         figure.canvas.draw()
         pyplot.close(figure)
+
+
+class BackboneDiary(Callback):
+    """Keeps the backbone before training and after each epoch, and how it was in each step."""
+
+    def __init__(self) -> None:
+        self.states: list[dict[str, torch.Tensor]] = []
+        self.steps: list[tuple[bool, bool]] = []  # in training mode, requiring gradients
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._keep(pl_module)
+
+    def on_before_zero_grad(self, trainer: Trainer, pl_module: LightningModule, _: Any) -> None:
+        backbone = pl_module.get_submodule("backbone")
+        modes = {module.training for module in backbone.modules()}
+        wanted = {weight.requires_grad for weight in backbone.parameters()}
+        self.steps.append((modes == {True}, wanted == {True}))
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._keep(pl_module)
+
+    def _keep(self, pl_module: LightningModule) -> None:
+        state = pl_module.get_submodule("backbone").state_dict()
+        self.states.append({name: value.clone() for name, value in state.items()})
+
+
+class Death(Callback):
+    """Ends this process in the second epoch of the experiment that the file ``victim`` names.
+
+    Args:
+        sudden: By SIGKILL; else by an error that nobody expects.
+    """
+
+    def __init__(self, sudden: bool) -> None:
+        self.sudden = sudden
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        victim = Path("victim")
+        named = victim.is_file() and victim.read_text() == trainer.loggers[0].name
+        if named and trainer.current_epoch == 1:
+            victim.unlink()
+            if self.sudden:
+                os.kill(os.getpid(), signal.SIGKILL)
+            raise RuntimeError("death")

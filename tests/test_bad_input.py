@@ -18,8 +18,10 @@ from imgcls import main
 from imgcls.shipped_configs import shipped
 
 RUN = "lightning_logs/digits_cnn/version_0"
+OTHER = "lightning_logs/digits_cnn/version_1"
 BEST, LAST = f"{RUN}/checkpoints/best.ckpt", f"{RUN}/checkpoints/last.ckpt"
 FIT = "fit --config digits_cnn --trainer.max_epochs 1"
+TUNE = f"{FIT} --name new --finetune true"
 Prepare = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -79,6 +81,18 @@ def keep_half(patch: pytest.MonkeyPatch) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def copy_run(name: str, right: str, wrong: str) -> Prepare:
+    """Return what makes `OTHER`, a copy of the run with a change in one of its files."""
+
+    def prepare(patch: pytest.MonkeyPatch) -> None:
+        file = Path(shutil.copytree(RUN, OTHER), name)
+        content = file.read_text()
+        assert right in content
+        file.write_text(content.replace(right, wrong, 1))
+
+    return prepare
+
+
 def delete_checkpoints(patch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(f"{RUN}/checkpoints")
     Path(f"{RUN}/checkpoints").mkdir()
@@ -114,11 +128,22 @@ def make_pictures(patch: pytest.MonkeyPatch) -> None:
     config = """\
 trainer: {max_epochs: 1}
 data: {class_path: ImageFolder, init_args: {root: birds, image_size: 8, val_fraction: 0.5}}
-model: LeNet5
+model: {class_path: ConvNet, init_args: {padding: 2}}
 """
     Path("birds.yaml").write_text(config)
     Path("cats.yaml").write_text(config.replace("birds", "cats"))
     main(["fit", "--config", "birds.yaml"])
+
+
+def make_dogs(patch: pytest.MonkeyPatch) -> None:
+    """Make pictures of three other classes, and a run on birds that has not ended."""
+    make_pictures(patch)
+    write_tree(Path("dogs"), {"collie": 4, "hound": 4, "pug": 4}, shape=(3, 8, 8))
+    Path("lightning_logs/birds/version_0/result.json").unlink()
+
+
+def fit_without_weights(patch: pytest.MonkeyPatch) -> None:
+    main(f"{FIT} --name linear --model odd_parts.LinearNet".split())
 
 
 def spoil_a_picture(patch: pytest.MonkeyPatch) -> None:
@@ -244,7 +269,7 @@ CASES = {
     # classes
     "no such model": mistyped(
         "SmallCNN", "SmalCNN",
-        "model.class_path names SmalCNN, but there is no such class: did you mean SmallCNN?",
+        "model.class_path names SmalCNN, but there is no such class: did you mean SmallCNN",
     ),
     "no such data": mistyped(
         "class_path: Digits", "class_path: Digit",
@@ -344,7 +369,8 @@ CASES = {
         ],
     ),
     "checkpoint of another class": Case(
-        f"test --config {RUN}/config.yaml --model LeNet5 --ckpt_path {BEST}",
+        f"test --config {RUN}/config.yaml --model LeNet5 --model.pool 2 --model.padding 2 "
+        f"--ckpt_path {BEST}",
         [
             "best.ckpt is a checkpoint of SmallCNN, the config's model is LeNet5: "
             "give the config it was trained with, or a checkpoint of this model"
@@ -390,6 +416,101 @@ CASES = {
     "empty checkpoint": Case(
         f"test --ckpt_path {BEST}", ["best.ckpt cannot be read (0 bytes"],
         write(BEST, ""),
+    ),
+    # fine-tuning
+    "nothing to start from": Case(
+        TUNE,
+        ["finetune is true, but there is nothing to start from: add --ckpt_path with a run or a "
+         "checkpoint of another experiment, or --finetune false to begin with new weights"],
+    ),
+    "start from the best of the same experiment": Case(
+        f"{FIT} --finetune true --ckpt_path best",
+        ["finetune is true, but --ckpt_path best means the newest run of 'digits_cnn' itself: give "
+         "a run or a checkpoint of another experiment, by its path"],
+    ),
+    "start from a run of the same experiment": Case(
+        f"{FIT} --finetune true --ckpt_path {LAST}",
+        [f"finetune is true, but --ckpt_path {LAST} is of 'digits_cnn' itself: give ", "--name; ",
+         f"'imgcls fit --ckpt_path {LAST}' without --config goes on with that run"],
+    ),
+    "start without a config": Case(
+        f"fit --finetune true --ckpt_path {RUN}", ["'imgcls fit' needs a config: add --config"]
+    ),
+    "start from nowhere": Case(f"{TUNE} --ckpt_path nowhere", ["nowhere is neither a file, a run"]),
+    "start from a URL": Case(f"{TUNE} --ckpt_path https://example.org/a.ckpt", ["is a URL"]),
+    "start from a checkpoint with code": Case(
+        f"{TUNE} --ckpt_path {RUN}", ["best.ckpt holds Python objects"], plant_bomb
+    ),
+    "start from a checkpoint of unknown data": Case(
+        f"{TUNE} --ckpt_path {RUN}",
+        ["best.ckpt does not say which data it was trained on: use a checkpoint written by "],
+        changed(lambda content: content.pop("Digits")),
+    ),
+    "finetune neither true nor false": Case(
+        f"{TUNE} --finetune maybe --ckpt_path {RUN}", ["--finetune: invalid choice: 'maybe'"]
+    ),
+    "finetune of another type": mistyped(
+        "trainer:", "finetune: perhaps\ntrainer:",
+        "finetune is 'perhaps': it should be true or false",
+    ),
+    "start of another model": Case(
+        f"{TUNE} --model LeNet5 --model.pool 2 --model.padding 2 --ckpt_path {RUN}",
+        ["best.ckpt is a checkpoint of SmallCNN, the config's model is LeNet5: give "],
+    ),
+    "start of another net": Case(
+        f"{TUNE} --model.channels [8,8,32] --ckpt_path {RUN}",
+        ["only 8,384 of the 27,768 parameters of this SmallCNN's backbone are in ", "best.ckpt: "
+         "backbone.9.weight is (128, 256) there and (128, 128) here: give the model the options it "
+         "was trained with\n"],
+    ),
+    "start with pictures of another size": Case(
+        "fit --config birds.yaml --name new --finetune true --data.image_size 32 --ckpt_path "
+        "lightning_logs/birds/version_0",
+        ["backbone are in ", "; its pictures were 8x8, these are 32x32, and a flattened size "
+         "depends on the picture: set data image_size: 8, or an adaptive pool such as ConvNet's "
+         "model.init_args.grid"],
+        make_pictures,
+    ),
+    "start of a backbone without weights": Case(
+        f"{TUNE} --model odd_parts.LinearNet --ckpt_path lightning_logs/linear/version_0",
+        ["LinearNet's backbone has no weights: nothing to start from"],
+        fit_without_weights,
+    ),
+    "rows of another width": Case(
+        f"{TUNE} --model.hidden [128,32] --copy_shared_classes true --ckpt_path {RUN}",
+        ["copy_shared_classes needs heads of a row a class over the same features, but head.weight "
+         "is (10, 64) there and (10, 32) here: leave it out, or give the model the options "],
+    ),
+    "rows of no shared class": Case(
+        "fit --config cats.yaml --name new --finetune true --copy_shared_classes true --ckpt_path "
+        "lightning_logs/birds/version_0 --data.root dogs",
+        ["copy_shared_classes is true, but the checkpoint and the data share no class: it has "
+         "'jay', they have 'collie' ...: leave it out"],
+        make_dogs,
+    ),
+    "rows without a start": flags(
+        "--copy_shared_classes true",
+        "copy_shared_classes is true, but finetune is not, so there is nothing to copy from: add ",
+    ),
+    "config of a fine-tuned run": flags(
+        "--started_from cnn/version_0/checkpoints/best.ckpt",
+        "the config says started_from: cnn/version_0/checkpoints/best.ckpt, but nothing is loaded: "
+        "add --finetune true and --ckpt_path with that checkpoint, or --started_from null for new ",
+    ),
+    "resume with another head": Case(
+        "fit --ckpt_path lightning_logs/birds/version_0 --data.root dogs",
+        ["last.ckpt does not fit this ConvNet: 2 weights differ, such as head.bias, (2,) there and "
+         "(3,) here: give the config it was trained with, or a checkpoint of this model; 'imgcls "
+         "fit --finetune true' starts a new run from its backbone"],
+        make_dogs,
+    ),
+    "rate of the backbone": flags(
+        "--model.backbone_rate 0",
+        "backbone_rate is 0.0: it is a factor on the learning rate, so it must be above 0; the ",
+    ),
+    "epochs of a frozen backbone": flags(
+        '--trainer.callbacks FreezeBackbone --trainer.callbacks.epochs -1',
+        "FreezeBackbone's epochs is -1: it must be at least 0",
     ),
     # values
     "batch size": flags("--data.batch_size 0", "batch_size is 0: it must be at least 1"),
@@ -518,6 +639,46 @@ CASES = {
         write("page.md", "# Results\n"),
     ),
     "comparison into no page": Case(f"compare {RUN} --write page.md", ["page.md"]),
+    "comparison of a run without its config": Case(
+        f"compare {RUN}", [f"{RUN} has no config.yaml: give the whole folder of a finished run"],
+        lambda patch: Path(f"{RUN}/config.yaml").unlink(),
+    ),
+    "comparison of runs that differ": Case(
+        f"compare {RUN} {OTHER}",
+        [f"{RUN} and {OTHER} are both of 'digits_cnn', but differ in data.init_args.batch_size: "
+         "64 and 32; give them different --name"],
+        copy_run("config.yaml", "batch_size: 64", "batch_size: 32"),
+    ),
+    "comparison with no baseline": Case(
+        f"compare {RUN} --baseline digits_cn",
+        ["--baseline digits_cn is not among the runs; there are: digits_cnn"],
+    ),
+    "comparison with one of two baselines": Case(
+        f"compare {RUN} {OTHER} --baseline digits_cnn",
+        ["--baseline digits_cnn means two: ", "give the folder of one of those that you mean"],
+        copy_run("result.json", '"validated_on": "val"', '"validated_on": "test"'),
+    ),
+    "comparison with no published table": Case(
+        f"compare {RUN} --against table4",
+        ["there is no published table 'table4'; shipped: fashion_mnist_table3"],
+    ),
+    "comparison with results on other data": Case(
+        f"compare {RUN} --against fashion_mnist_table3",
+        ["fashion_mnist_table3 has accuracies on FashionMNIST and MNIST, but digits_cnn was "
+         "trained on Digits: compare it without --against"],
+    ),
+    "comparison of validation with published tests": Case(
+        f"compare {RUN} --against fashion_mnist_table3 --split val",
+        ["fashion_mnist_table3 has test accuracies, --split val compares on validation"],
+    ),
+    "comparison into a page as a CSV": Case(
+        f"compare {RUN} --write page.md --format csv",
+        ["--write writes Markdown: leave out --format csv"],
+    ),
+    "comparison with published results as a CSV": Case(
+        f"compare {RUN} --against fashion_mnist_table3 --format latex",
+        ["--against writes Markdown: leave out --format latex"],
+    ),
 }  # fmt: skip
 
 

@@ -8,8 +8,6 @@ import pytest
 import torch
 from commands import Command, Fit, curve, same_weights
 
-from imgcls.resume import flatten
-
 CONFIG = """\
 trainer: {max_epochs: 4}
 data: {class_path: Digits, init_args: {batch_size: 256, augment: [{class_path: RandomCrop}]}}
@@ -156,6 +154,25 @@ REFUSALS = {
         ["--ckpt_path", "RUN", "--data.batch_size", "8"],
         "RUN was trained with data.init_args.batch_size: 256, now it is 8",
     ),
+    "data": (
+        ["--ckpt_path", "RUN", "--data", "MNIST", "--seed_everything", "1"],
+        "RUN was trained with data.class_path: imgcls.data.Digits, now it is imgcls.data.MNIST: "
+        "a run goes on with its own recipe; leave --ckpt_path out to start a new one, or add "
+        "--finetune true to start it from this one's backbone",
+    ),
+    "model": (
+        ["--ckpt_path", "RUN", "--model", "SmallCNN"],
+        "RUN was trained with model.class_path: odd_parts.DropoutNet, now it is "
+        "imgcls.models.SmallCNN: a run",
+    ),
+    "head": (
+        ["--ckpt_path", "RUN", '--data.classes=["1","7"]'],
+        "RUN was trained with data.init_args.classes: None, now it is ['1', '7']: a run",
+    ),
+    "frozen backbone": (
+        ["--ckpt_path", "RUN", "--trainer.callbacks", "FreezeBackbone"],
+        "RUN was trained with FreezeBackbone: None, now it is [{'epochs': 1}]: a run",
+    ),
     "seed": (
         ["--ckpt_path", "RUN", "--seed_everything", "1"],
         "RUN was trained with seed_everything: 0, now it is 1",
@@ -210,8 +227,3 @@ def test_an_ended_run_without_validation_is_not_resumed(
 def test_machine_facts_may_change_on_resume(stopped: Path, command: Command) -> None:
     cli = command("fit", "--ckpt_path", stopped, "--machine.threads", 1)
     assert cli.trainer.current_epoch == 4
-
-
-def test_flatten_joins_keys_with_dots_and_keeps_lists() -> None:
-    nested = {"a": {"b": 1, "c": {"d": [1, {"e": 2}]}}, "f": None, "g": {}}
-    assert flatten(nested) == {"a.b": 1, "a.c.d": [1, {"e": 2}], "f": None}
