@@ -1,6 +1,7 @@
 """To exist is to be tested: every model, callback and shipped config."""
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from imgcls.shipped_configs import shipped
 MODELS = [name for name in imgcls.models.__all__ if name != "Classifier"]
 SHAPES = [(1, 28, 28), (3, 28, 28), (3, 32, 32)]
 # Callbacks that change what is learned, as their name says.
-CHANGES_TRAINING: set[str] = set()
+CHANGES_TRAINING = {"FreezeBackbone"}
 
 
 def built(name: str, num_classes: int, shape: tuple[int, int, int]) -> Classifier:
@@ -164,15 +165,29 @@ def make_data(config: Path, root: Path) -> None:
         write_tree(folder, dict.fromkeys(names, count), [split], kind.image_shape)
 
 
+def source_of(name: str) -> str | None:
+    """Return the experiment whose runs a fine-tuned one starts from, as its first line says."""
+    text = shipped()[name].read_text()
+    if not yaml.safe_load(text).get("finetune"):
+        return None
+    named = re.search(r"--ckpt_path lightning_logs/(\w+)/version_0$", text.partition("\n")[0])
+    assert named, "name the run that it starts from"
+    return named[1]
+
+
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_a_shipped_experiment_trains(name: str, command: Command, tmp_path: Path) -> None:
-    make_data(shipped()[name], tmp_path / "made")
-    cli = command(
-        "fit", "--config", name, "--trainer.fast_dev_run", 2, "--data.root", tmp_path / "made",
-        "--data.batch_size", 8, "--data.val_fraction", 0.5,
-    )  # fmt: skip
+    made = tmp_path / "made"
+    small = ["--data.root", made, "--data.batch_size", 8, "--data.val_fraction", 0.5]
+    start: list[str] = []
+    if source := source_of(name):
+        make_data(shipped()[source], made)
+        command("fit", "--config", source, *small, "--trainer.max_epochs", 1)
+        start = ["--ckpt_path", f"lightning_logs/{source}/version_0"]
+    make_data(shipped()[name], made)
+    cli = command("fit", "--config", name, *small, *start, "--trainer.fast_dev_run", 2)
     assert cli.trainer.global_step == 2
-    assert not (tmp_path / "lightning_logs").exists()
+    assert not (tmp_path / "lightning_logs" / name).exists()
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

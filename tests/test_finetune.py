@@ -13,6 +13,7 @@ from torch import Tensor
 
 from imgcls.cli import ImgclsCLI
 from imgcls.models import ConvNet
+from imgcls.record import hyperparameters
 
 SOURCE = "digits_cnn/version_0/checkpoints/best.ckpt"
 CONFIG = """\
@@ -81,6 +82,7 @@ def test_a_new_run_starts_from_the_weights_asked_for(
     saved = yaml.safe_load((folder(cli) / "config.yaml").read_text())
     assert saved["started_from"] == f"digits_cnn/version_0/checkpoints/{name}.ckpt"
     assert saved["finetune"] is False
+    assert hyperparameters(saved)["started_from"] == saved["started_from"]
 
 
 def test_without_chosen_weights_the_last_ones_are_taken(fit: Fit, command: Command) -> None:
