@@ -358,7 +358,8 @@ CASES = {
     ),
     "last weights are gone": Case(
         f"fit --ckpt_path {RUN}",
-        ["no last.ckpt in ", "; it holds best.ckpt; only last.ckpt has the optimizer"],
+        ["no last.ckpt in ", "; it holds best.ckpt; only last.ckpt has the optimizer that resuming needs; ",
+         "--finetune true starts a new run from the best weights"],
         lambda patch: Path(LAST).unlink(),
     ),
     "checkpoint from a URL": Case(
@@ -591,17 +592,17 @@ CASES = {
     ),
     "STL-10 with a file missing": Case(
         f"{FIT} --data STL10",
-        ["data has no test_y.bin: put a whole copy of the official files there, or delete them"],
+        ["data has no test_y.bin, but others of the four files: put a whole copy there, or "],
         stl10("test_y.bin", None),
     ),
     "STL-10 cut short": Case(
         f"{FIT} --data STL10",
-        ["train_X.bin holds 5 bytes, no multiple of the 27648 of a picture: delete it"],
+        ["train_X.bin holds 5 bytes, no multiple of the 27648 of a picture: put a whole"],
         stl10("train_X.bin", b"short"),
     ),
     "STL-10 with another label": Case(
         f"{FIT} --data STL10",
-        ["labels in ", "train_y.bin go from 1 to 11, not from 1 to 10: delete it"],
+        ["labels in ", "train_y.bin go from 1 to 11, not from 1 to 10: put a whole copy there"],
         stl10("train_y.bin", bytes([1, 11])),
     ),
     "pictures of no size": flags(

@@ -16,7 +16,7 @@ from imgcls.errors import InputError
 SIDE = 96
 PICTURE = 3 * SIDE * SIDE  # bytes of one
 FILES = tuple(f"{split}_{part}.bin" for split in ("train", "test") for part in "Xy")
-ADVICE = "delete it, so that it is downloaded again, or put a whole copy there"
+ADVICE = "put a whole copy there, or delete all four files, so that they are downloaded again"
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,7 @@ def find_stl10_files(place: Path) -> Stl10Files | None:
             return Stl10Files(folder)
         if len(missing) < len(FILES):
             raise InputError(
-                f"{folder} has no {listed(missing)}: put a whole copy of the official files there, "
-                "or delete them, so that they are downloaded again"
+                f"{folder} has no {listed(missing)}, but others of the four files: {ADVICE}"
             )
     return None
 

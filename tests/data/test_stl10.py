@@ -81,7 +81,7 @@ def test_trees_of_all_ten_classes_are_read_too(tmp_path: Path, flat: bool) -> No
     assert data.test_images.pixels.shape == (10, 3, 32, 32)
 
 
-ADVICE = "delete it, so that it is downloaded again, or put a whole copy there"
+ADVICE = "put a whole copy there, or delete all four files, so that they are downloaded again"
 
 
 def assert_refused(root: Path, text: str) -> None:
@@ -101,8 +101,7 @@ def test_files_that_are_missing_are_named(root: Path) -> None:
 
     assert_refused(
         root,
-        f"{root} has no train_y.bin, test_X.bin: put a whole copy of the official files there, "
-        "or delete them, so that they are downloaded again",
+        f"{root} has no train_y.bin, test_X.bin, but others of the four files: {ADVICE}",
     )
 
 
