@@ -9,12 +9,10 @@ import argparse
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from imgcls import runs, shipped_configs
 from imgcls.errors import InputError
+from imgcls.finetune_request import asks_to_finetune, find_source
 
 VERBS = ("fit", "validate", "test", "predict")
 FLAGS = ("--config", "--ckpt_path", "--name", "--images", "--finetune")
@@ -79,8 +77,8 @@ def read_request(arguments: list[str]) -> Request:
         raise InputError(f"--name {known.name} is a path: give the plain name of an experiment")
     experiment = known.name or (configs[0].stem if configs else "")
     checkpoint = run = source = None
-    if verb == "fit" and _finetunes(configs, known.finetune):
-        source = _source(known.ckpt_path, logs, experiment)
+    if verb == "fit" and asks_to_finetune(configs, known.finetune):
+        source = find_source(known.ckpt_path, logs, experiment)
     elif known.ckpt_path:
         checkpoint = runs.find_checkpoint(known.ckpt_path, logs, experiment, resume=verb == "fit")
         run = runs.run_of(checkpoint)
@@ -104,49 +102,6 @@ def read_request(arguments: list[str]) -> Request:
         verb, configs, others, experiment or "model", logs, checkpoint, run, known.images,
         source, started_from,
     )  # fmt: skip
-
-
-def _finetunes(configs: list[Path], flag: str | None) -> bool:
-    """Return what configs and flag say of ``finetune``, which decides what --ckpt_path means."""
-    answer = False
-    for config in configs:
-        said = _top_level(config).get("finetune", answer)
-        if not isinstance(said, bool):
-            raise InputError(f"{config}: finetune is {said!r}: it should be true or false")
-        answer = said
-    return flag == "true" if flag else answer
-
-
-def _top_level(config: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(config.read_text())
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return {}  # told when all of it is parsed
-    return content if isinstance(content, dict) else {}
-
-
-def _source(text: str | None, logs: Path, experiment: str) -> Path:
-    """Return the checkpoint that a new run starts from."""
-    if text is None:
-        raise InputError(
-            "finetune is true, but there is nothing to start from: add --ckpt_path with a run or a "
-            "checkpoint of another experiment, or --finetune false to begin with new weights"
-        )
-    other = "give a run or a checkpoint of another experiment"
-    if text in ("best", "last"):
-        raise InputError(
-            f"finetune is true, but --ckpt_path {text} means the newest run of {experiment!r} "
-            f"itself: {other}, by its path"
-        )
-    source = runs.find_checkpoint(text, logs, experiment, resume=False)
-    run = runs.run_of(source)
-    if run and run.parent.resolve() == (logs / experiment).resolve():
-        raise InputError(
-            f"finetune is true, but --ckpt_path {text} is of {experiment!r} itself: {other}, or "
-            f"this one a new --name; 'imgcls fit --ckpt_path {text}' without --config goes on with "
-            "that run"
-        )
-    return source
 
 
 def _front_parser() -> argparse.ArgumentParser:

@@ -24,18 +24,20 @@ def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> 
     if run is None:
         raise InputError(
             f"--ckpt_path {checkpoint} lies in no run folder, so there is nothing to go on with: "
-            "give the run folder, or its checkpoints/last.ckpt"
+            "give the run folder, or its checkpoints/last.ckpt; to start a new run from these "
+            "weights, add --finetune true"
         )
     if "optimizer_states" not in read_checkpoint(checkpoint):
         raise InputError(
             f"{checkpoint} has weights alone, resuming needs the optimizer too: "
-            f"give {checkpoint.with_name('last.ckpt')}"
+            f"give {checkpoint.with_name('last.ckpt')}; to start a new run from these weights, add "
+            "--finetune true"
         )
     if change := recipe_change(runs.read_config(run), config):
         raise InputError(
             f"{run} was trained with {change}: a run goes on with its own recipe; "
-            "leave --ckpt_path out to start a new one, or add --finetune true to start it from this "
-            "one's backbone"
+            "leave --ckpt_path out to start a new one, or add --finetune true to start it from "
+            "this one's backbone"
         )
     if "train" in runs.read_result(run):
         raise InputError(f"{run} has ended: test it with 'imgcls test --ckpt_path {run}'")

@@ -108,7 +108,12 @@ def find_checkpoint(text: str, logs: Path, experiment: str, resume: bool) -> Pat
     raise InputError(
         f"no {' or '.join(name + '.ckpt' for name in wanted)} in {checkpoints}; "
         f"it holds {', '.join(there) or 'no checkpoint'}"
-        + ("; only last.ckpt has the optimizer that resuming needs" if resume else "")
+        + (
+            "; only last.ckpt has the optimizer that resuming needs; --finetune true starts a new "
+            "run from the best weights"
+            if resume
+            else ""
+        )
     )
 
 

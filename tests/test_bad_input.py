@@ -358,8 +358,8 @@ CASES = {
     ),
     "last weights are gone": Case(
         f"fit --ckpt_path {RUN}",
-        ["no last.ckpt in ", "; it holds best.ckpt; only last.ckpt has the optimizer that resuming needs; ",
-         "--finetune true starts a new run from the best weights"],
+        ["no last.ckpt in ", "; it holds best.ckpt; only last.ckpt has the optimizer that ",
+         "resuming needs; --finetune true starts a new run from the best weights"],
         lambda patch: Path(LAST).unlink(),
     ),
     "checkpoint from a URL": Case(
@@ -638,6 +638,33 @@ CASES = {
     "comparison into a page without marks": Case(
         f"compare {RUN} --write page.md", ["page.md has no '<!-- results"],
         write("page.md", "# Results\n"),
+    ),
+    # sweep
+    "no such study": Case(
+        "sweep cifar10_two_layer_influenc",
+        ["the study cifar10_two_layer_influenc is neither a file here nor a shipped study; near ",
+         "cifar10_two_layer_influence", "; 'imgcls sweep' lists them all"],
+    ),
+    "key of a study": Case(
+        "sweep mine.yaml",
+        ["mine.yaml: varients is no key of a study: did you mean 'variants'?"],
+        write("mine.yaml", "config: digits_cnn\nvarients: {}\n"),
+    ),
+    "key of a trial": Case(
+        "sweep mine.yaml",
+        ["mine.optimizer.lrs=1: model.optimizer.lrs is not a setting of AdamW: did you mean 'lr'?"],
+        write("mine.yaml", "config: digits_cnn\neach: {model.optimizer.lrs: [1]}\n"),
+    ),
+    "type of a trial": Case(
+        "sweep mine.yaml",
+        ["mine.batch_size=many: data.batch_size is 'many', which does not fit: it should be"],
+        write("mine.yaml", "config: digits_cnn\ngrid: {data.batch_size: [many]}\n"),
+    ),
+    "search in a range that is none": Case(
+        "sweep mine.yaml",
+        ["model.optimizer.lr: `low <= high` must hold"],
+        write("mine.yaml", "config: digits_cnn\ntrials: 1\n"
+              "search: {model.optimizer.lr: {low: 2, high: 1}}\n"),
     ),
     "comparison into no page": Case(f"compare {RUN} --write page.md", ["page.md"]),
     "comparison of a run without its config": Case(

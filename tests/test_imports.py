@@ -31,13 +31,15 @@ ALLOWED = {
     "runs": set[str](),
     "shipped_configs": set[str](),
     "compare": {"runs", "recipes", "experiments", "experiment_rows", "ranking", "tables"},
+    "sweep": {"compare", "plots", "recipes", "runs", "shipped_configs"},
     "recipes": set[str](),
     "experiments": {"recipes"},
     "experiment_rows": {"experiments", "tables"},
     "ranking": {"experiments", "tables"},
     "tables": set[str](),
     "published": set[str](),
-    "request": {"runs", "shipped_configs"},
+    "request": {"finetune_request", "runs", "shipped_configs"},
+    "finetune_request": {"runs"},
     "checkpoints": set[str](),
     "finetune": {"checkpoints", "matching", "models", "runs", "shared_classes"},
     "matching": set[str](),
@@ -48,7 +50,7 @@ ALLOWED = {
 }
 WITHOUT_TORCH = {
     "__init__", "command", "request", "shipped_configs", "runs", "errors", "compare", "recipes",
-    "experiments", "experiment_rows", "ranking", "tables",
+    "experiments", "experiment_rows", "ranking", "tables", "finetune_request",
 }  # fmt: skip
 LIGHT = {"imgcls", "yaml"}
 

@@ -180,12 +180,13 @@ REFUSALS = {
     "best": (
         ["--ckpt_path", "RUN/checkpoints/best.ckpt"],
         "RUN/checkpoints/best.ckpt has weights alone, resuming needs the optimizer too: "
-        "give RUN/checkpoints/last.ckpt",
+        "give RUN/checkpoints/last.ckpt; to start a new run from these weights, add --finetune "
+        "true\n",
     ),
     "no run": (
         ["--config", "run.yaml", "--ckpt_path", "lone.ckpt"],
         "lone.ckpt lies in no run folder, so there is nothing to go on with: give the run folder, "
-        "or its checkpoints/last.ckpt",
+        "or its checkpoints/last.ckpt; to start a new run from these weights, add --finetune true",
     ),
 }
 
