@@ -35,7 +35,7 @@ def differences(variants: Mapping[str, BySeed], baseline: BySeed, title: str = "
             for seed, accuracy in by_seed.items()
             if accuracy is not None and (reference := baseline.get(seed)) is not None
         ]
-        _draw(axes, place, points, failed=len(by_seed) - len(points))
+        _draw(axes, place, points, failed=list(by_seed.values()).count(None))
     axes.axvline(0, color="0.5", linestyle=":", zorder=0)
     axes.set_yticks(range(len(variants)), list(variants))
     axes.set_ylim(len(variants) - 0.5, -0.5)

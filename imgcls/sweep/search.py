@@ -109,9 +109,10 @@ class Search:
 def ends_of(study: Study) -> list[Trial]:
     """Return trials with one setting each, an end of its range or a choice, to be tried first."""
     return [
-        Trial(f"{short(key)}={label(value)}", {key: value}, {})
+        Trial(f"{short(key)}={name}", {key: value})
         for key, given in study.content.items()
-        for value in given.get("choices", {}).values() or (given["low"], given["high"])
+        for name, value in given.get("choices", given).items()
+        if "choices" in given or name in ("low", "high")
     ]
 
 

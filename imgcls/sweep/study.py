@@ -40,3 +40,13 @@ def label(value: Any) -> str:
     if isinstance(value, float) and float(f"{value:g}") == value:
         return f"{value:g}"
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def label_in(config: dict[str, Any], key: str) -> str:
+    """Return how a config's own value of a dotted key is called, "base" when it is no scalar."""
+    value: Any = config
+    for part in key.split("."):
+        if isinstance(value, dict) and part not in value:
+            value = value.get("init_args")
+        value = value.get(part) if isinstance(value, dict) else None
+    return "base" if isinstance(value, dict | list) else label(value)

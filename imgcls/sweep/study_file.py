@@ -54,8 +54,12 @@ def _study(name: str, content: Any) -> Study:
             f"give one of {', '.join(KINDS)}; here are {' and '.join(kinds) or 'none'}"
         )
     kind, trials = kinds[0], content.get("trials", 0)
-    if (kind == "search") != ("trials" in content) or not _is_count(trials, kind == "search"):
-        raise InputError(f"trials is {trials!r}: give a search, and nothing else, a number of them")
+    if (kind == "search") != ("trials" in content):
+        raise InputError(
+            "trials is the number of trials of a search: give it there, and only there"
+        )
+    if not _is_count(trials, least=int(kind == "search")):
+        raise InputError(f"trials is {trials!r}: give a number, at least 1")
     return Study(
         name,
         _configs(content.get("config")),

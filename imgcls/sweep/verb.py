@@ -3,12 +3,11 @@
 import argparse
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import Any
 
 from imgcls import shipped_configs
 from imgcls.errors import InputError
 from imgcls.sweep.report import write_report
-from imgcls.sweep.study import label
+from imgcls.sweep.study import label_in
 from imgcls.sweep.study_file import read_study
 from imgcls.sweep.trial_runs import Command, Outcome, StoppedError, TrialRuns
 from imgcls.sweep.trials import Trial, trials_of
@@ -58,7 +57,7 @@ def plan(trial_runs: TrialRuns) -> list[Trial]:
             f"{trial_runs.experiment(same[0])} is as the baseline is: {same[0].settings} changes "
             "nothing"
         )
-    labels = {key: _label_in(configs[0], key) for key in study.content}
+    labels = {key: label_in(configs[0], key) for key in study.content}
     for trial in same:
         labels |= trial.labels
     return [replace(trials[0], labels=labels if study.kind == "each" else {}), *others]
@@ -84,13 +83,3 @@ def _searched(trial_runs: TrialRuns) -> list[Outcome]:
     for trial in search.ends_of(trial_runs.study):
         trial_runs.config(trial)
     return search.Search(trial_runs).run()
-
-
-def _label_in(config: dict[str, Any], key: str) -> str:
-    """Return how a config's own value of a dotted key is called, "base" when it is no scalar."""
-    value: Any = config
-    for part in key.split("."):
-        if isinstance(value, dict) and part not in value:
-            value = value.get("init_args")
-        value = value.get(part) if isinstance(value, dict) else None
-    return "base" if isinstance(value, dict | list) else label(value)

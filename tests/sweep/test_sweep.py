@@ -1,0 +1,198 @@
+"""Whole sweeps of digits_cnn, through the command."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from commands import Command, same_weights
+
+from imgcls import main
+from imgcls.runs import read_config
+
+STUDY = """\
+config: digits_cnn
+flags: {{trainer.max_epochs: {epochs}}}
+seeds: {seeds}
+{kind}:
+  model.optimizer.lr: {rates}
+"""
+LOGS = Path("lightning_logs")
+
+
+def write_study(
+    name: str,
+    rates: list[float],
+    kind: str = "each",
+    seeds: tuple[int, ...] = (0,),
+    epochs: int = 1,
+) -> str:
+    text = STUDY.format(kind=kind, rates=rates, seeds=list(seeds), epochs=epochs)
+    Path(f"{name}.yaml").write_text(text)
+    return f"{name}.yaml"
+
+
+def add_callback(study: str, class_path: str, **arguments: object) -> None:
+    """Give every trial of a study a callback, by an overlay."""
+    callback = {"class_path": f"odd_parts.{class_path}", "init_args": arguments}
+    Path("callback.yaml").write_text(json.dumps({"trainer": {"callbacks": [callback]}}))
+    text = Path(study).read_text()
+    Path(study).write_text(text.replace("digits_cnn", "[digits_cnn, callback.yaml]"))
+
+
+def sweep(study: str) -> None:
+    assert main(["sweep", study]) is None
+
+
+def run_folders() -> dict[str, int]:
+    """Return the run folders and when each result was written."""
+    return {
+        str(run.relative_to(LOGS)): result.stat().st_mtime_ns if result.exists() else 0
+        for run in sorted(LOGS.glob("*/version_*"))
+        for result in [run / "result.json"]
+    }
+
+
+def table(name: str) -> list[list[str]]:
+    """Return the rows of a study's table without the minutes, which no two sweeps share."""
+    lines = (LOGS / name / "table.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.split("|")] for line in lines if line.startswith("|")]
+    minutes = rows[0].index("minutes")
+    return [row[:minutes] + row[minutes + 1 :] for row in rows]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("here")
+def test_a_study_is_run_once_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    study = write_study("rates", [0.003, 1e30, 0.01], seeds=(0, 1))
+    sweep(study)
+    names = ["rates.base", "rates.optimizer.lr=0.01", "rates.optimizer.lr=1e+30"]
+    runs = run_folders()
+    assert list(runs) == [f"{name}/version_{seed}" for name in names for seed in (0, 1)]
+    assert [row[1] for row in table("rates")[2:]] == names[:2]
+    assert table("rates")[2][5] == "baseline"
+    text = (LOGS / "rates" / "table.md").read_text()
+    assert "* rates.optimizer.lr=1e+30, seed 1: the loss is nan at step 3 (epoch 0" in text
+    for image in ("influence.png", "influence.svg"):
+        assert (LOGS / "rates" / image).stat().st_size > 5000
+    printed = capsys.readouterr().out
+    assert "[2/6] rates.optimizer.lr=1e+30, seed 0" in printed
+    assert text in printed
+    assert "best       rates." in printed
+    sweep(study)
+    assert run_folders() == runs
+    assert (LOGS / "rates" / "table.md").read_text() == text
+    printed = capsys.readouterr().out
+    assert printed.count("finished before: ") == 4
+    assert printed.count("failed before: ") == 2
+
+
+def test_a_trial_is_an_ordinary_run(command: Command) -> None:
+    sweep(write_study("rates", [0.01], kind="grid", seeds=(2,)))
+    flags = ["--trainer.max_epochs", 1, "--model.optimizer.lr", 0.01, "--seed_everything", 2]
+    plain = command("fit", "--config", "digits_cnn", *flags).run
+    assert plain is not None
+    trial = LOGS / "rates.optimizer.lr=0.01" / "version_0"
+    assert same_weights(trial, plain)
+    assert read_config(trial) == read_config(plain)
+
+
+@pytest.mark.usefixtures("here")
+def test_variants_take_any_setting() -> None:
+    text = """\
+config: digits_cnn
+flags: {trainer.max_epochs: 1, model.schedule: Constant}
+variants:
+  no crop: {data.augment: null}
+  plain SGD:
+    model.optimizer: {class_path: torch.optim.SGD, init_args: {lr: 0.5, weight_decay: 0.0}}
+    data.augment: [{class_path: RandomCrop, init_args: {padding: 2}}]
+"""
+    Path("parts.yaml").write_text(text)
+    sweep("parts.yaml")
+    names = ["parts.baseline", "parts.no_crop", "parts.plain_SGD"]
+    assert [row[1] for row in table("parts")[2:]] == names
+    configs = [read_config(LOGS / name / "version_0") for name in names]
+    assert configs[1]["data"]["init_args"]["augment"] is None
+    optimizer = configs[2]["model"]["init_args"]["optimizer"]
+    assert optimizer["class_path"] == "torch.optim.SGD"
+    assert optimizer["init_args"]["lr"] == 0.5
+    crop = configs[2]["data"]["init_args"]["augment"][0]
+    assert crop == {"class_path": "imgcls.transforms.RandomCrop", "init_args": {"padding": 2}}
+
+
+@pytest.mark.usefixtures("here")
+def test_a_killed_sweep_goes_on_where_it_was() -> None:
+    study = write_study("rates", [0.001, 0.01], epochs=2)
+    add_callback(study, "Death", sudden=True)
+    sweep(study)
+    unbroken = table("rates")
+    LOGS.rename("unbroken")
+    Path("victim").write_text("rates.optimizer.lr=0.01")
+    killed = subprocess.run(
+        [sys.executable, "-m", "imgcls", "sweep", study],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        check=False,
+        capture_output=True,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    before = run_folders()
+    assert [bool(written) for written in before.values()] == [True, True, False]
+    sweep(study)
+    after = run_folders()
+    assert list(after) == list(before)
+    finished = [run for run, written in before.items() if written]
+    assert [after[run] for run in finished] == [before[run] for run in finished]
+    assert table("rates") == unbroken
+    last = "rates.optimizer.lr=0.01/version_0"
+    assert same_weights(LOGS / last, Path("unbroken") / last)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_signal_stops_the_sweep_at_the_end_of_an_epoch(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    study = write_study("rates", [0.01], kind="grid", epochs=2)
+    add_callback(study, "SignalInEpoch", epoch=0, name="SIGTERM")
+    sweep(study)
+    assert capsys.readouterr().out.endswith("stopped; go on with: imgcls sweep rates.yaml\n")
+    assert [*run_folders().values()] == [0]
+    sweep(study)
+    assert "stopped; go on" not in capsys.readouterr().out
+    assert len(run_folders()) == 1
+    assert all(run_folders().values())
+
+
+@pytest.mark.usefixtures("here")
+def test_a_signal_in_the_last_epoch_of_a_trial_stops_the_sweep() -> None:
+    study = write_study("rates", [0.01, 0.02], kind="grid")
+    add_callback(study, "SignalInEpoch", epoch=0, name="SIGINT")
+    sweep(study)
+    assert list(run_folders()) == ["rates.optimizer.lr=0.01/version_0"]
+    assert all(run_folders().values())
+
+
+@pytest.mark.usefixtures("here")
+def test_a_run_killed_while_it_was_scored_is_scored_again() -> None:
+    study = write_study("rates", [0.01], kind="grid")
+    sweep(study)
+    wanted, runs = table("rates"), run_folders()
+    (LOGS / "rates.optimizer.lr=0.01/version_0/result.json").unlink()
+    sweep(study)
+    assert table("rates") == wanted
+    assert run_folders().keys() == runs.keys()
+
+
+def test_what_ships_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["sweep"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("cifar100_resnet_ablation ")
+    assert all("imgcls sweep " in line for line in lines)
