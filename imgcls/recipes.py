@@ -35,11 +35,23 @@ def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def first_difference(one: dict[str, Any], other: dict[str, Any]) -> tuple[str, Any, Any] | None:
-    """Return the first key whose values differ, and both values; a missing one counts as None."""
+    """Return the first dotted key whose values differ, and both values.
+
+    An option that one side has never heard of came with a later version, whose default does what
+    was done before; it is no difference.
+    """
     for key in {**one, **other}:
-        if one.get(key) != other.get(key):
+        known = _knows(one, key) and _knows(other, key)
+        if known and one.get(key) != other.get(key):
             return key, one.get(key), other.get(key)
     return None
+
+
+def _knows(flat: dict[str, Any], key: str) -> bool:
+    """Return whether a key, or what stands in its place, is there: null where others have parts."""
+    parts = key.split(".")
+    ahead = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return any(each in flat for each in ahead) or any(each.startswith(f"{key}.") for each in flat)
 
 
 def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -84,7 +84,7 @@ def test_a_repeated_run_is_counted_once_unless_its_scores_differ() -> None:
         ({"data": "MNIST"}, "data: Digits and MNIST;"),
         ({"parameters": 5}, "parameters: 69866 and 5;"),
         ({"recipe": {"trainer.max_epochs": 9}}, "trainer.max_epochs: 5 and 9;"),
-        ({"recipe": {"trainer.max_epochs": 5, "new": 1}}, "new: None and 1;"),
+        ({"recipe": {"trainer": None}}, "trainer.max_epochs: 5 and None;"),
         ({"train": {**accuracy(0.95), "images": 8}}, "training images: None and 8;"),
     ],
 )

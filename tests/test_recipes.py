@@ -52,11 +52,15 @@ def test_fine_tuned_runs_may_start_from_different_runs_of_one_experiment() -> No
     assert one != wide
 
 
-def test_the_first_difference_has_both_values_and_none_for_a_missing_one() -> None:
+def test_the_first_difference_has_both_values() -> None:
     assert first_difference({"a": 1, "b": 2}, {"b": 2, "a": 1}) is None
     assert first_difference({"a": 1, "b": 2}, {"a": 1, "b": 3}) == ("b", 2, 3)
-    assert first_difference({"a": 1}, {"a": 1, "c": 4}) == ("c", None, 4)
-    assert first_difference({"a": 1}, {}) == ("a", 1, None)
+
+
+def test_what_one_side_never_heard_of_is_no_difference_but_null_is() -> None:
+    assert first_difference({"a.b": 1}, {"a.b": 1, "a.c": 4}) is None
+    assert first_difference({"a": None}, {"a.b": 1, "a.c": 4}) == ("a.b", None, 1)
+    assert first_difference({"a.b": 1}, {"a": None}) == ("a.b", 1, None)
 
 
 def test_flatten_joins_keys_with_dots_and_keeps_lists() -> None:
