@@ -1,6 +1,6 @@
 """Copy the results of the kept runs into README's table and into the headers of their configs.
 
-    python docs/make_results.py
+python docs/make_results.py
 """
 
 from pathlib import Path

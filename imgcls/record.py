@@ -49,7 +49,7 @@ def training_result(
         "validated_on": data.validate_on,
         "epochs": trainer.current_epoch,
         "parameters": count_parameters(model),
-        "flops_per_image": flops_per_image(model, data.image_shape),
+        "flops_per_image": flops_per_image(model, data.image_shape, data.num_inputs),
         "train_seconds": round(clock.seconds, 2),
         "images_per_second": round(clock.images / clock.seconds, 1) if clock.seconds else None,
         "peak_memory_mb": round(memory),

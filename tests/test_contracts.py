@@ -79,19 +79,32 @@ def test_every_weight_gets_a_gradient(name: str) -> None:
     assert still == []
 
 
+def make_pictures(folder: Path, options: str) -> None:
+    write_tree(folder / "birds", {"jay": 6, "owl": 6, "wren": 6})
+    (folder / "model.yaml").write_text(
+        f"data: {{class_path: ImageFolder, init_args: {options}root: birds, image_size: 32}}}}\n"
+    )
+
+
+def make_pairs(folder: Path, options: str) -> None:
+    write_tree(folder / "cifar100", dict.fromkeys(imgcls.data.CIFAR100.classes, 4))
+    (folder / "model.yaml").write_text(
+        "data: {class_path: CIFAR100Sobel, init_args: "
+        f"{options}root: ., classes: [bee, beetle, seal]}}}}\n"
+    )
+
+
+DATA_OF = {1: make_pictures, 2: make_pairs}  # by the number of a model's inputs
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_trains_tests_and_is_loaded_again(
     name: str, command: Command, tmp_path: Path
 ) -> None:
     kind: type[Classifier] = getattr(imgcls.models, name)
-    assert kind.num_inputs == 1, "name the data that gives this model its inputs"
-    write_tree(tmp_path / "birds", {"jay": 6, "owl": 6, "wren": 6})
-    (tmp_path / "model.yaml").write_text(
-        "trainer: {max_epochs: 1}\n"
-        "data: {class_path: ImageFolder, init_args: "
-        "{root: birds, image_size: 32, batch_size: 8, val_fraction: 0.5}}\n"
-        f"model: {name}\n"
-    )
+    DATA_OF[kind.num_inputs](tmp_path, "{batch_size: 8, val_fraction: 0.5, ")
+    with (tmp_path / "model.yaml").open("a") as file:
+        file.write(f"trainer: {{max_epochs: 1}}\nmodel: {name}\n")
     run = command("fit", "--config", "model.yaml").run
     assert run is not None
     cli = command("test", "--ckpt_path", run)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from scipy.stats import binomtest  # type: ignore[import-untyped]
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, log_loss, recall_score, top_k_accuracy_score
 from torch import Tensor
 

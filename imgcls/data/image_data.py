@@ -234,17 +234,21 @@ class ImageDataModule(LightningDataModule):
         if self.trainer is not None and self.trainer.training:
             inputs, targets = self._augmented(batch, self.trainer.current_epoch)
         else:
-            inputs, targets = normalise(batch.inputs, self.mean, self.std), batch.targets
+            inputs, targets = self.normalised(batch.inputs), batch.targets
         if self.one_hot and targets.dim() == 1:
             targets = functional.one_hot(targets, self.num_classes).float()
         return Batch(inputs, targets, batch.index)
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Return what a network is fed, float32 ``(N, C, H, W)``, of pictures as they are drawn."""
+        return normalise(images, self.mean, self.std)
 
     def _augmented(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
         inputs, targets, index = batch
         draws = Draws(self.seed, epoch, index)
         for transform in self.augment:
             inputs = transform(inputs, draws)
-        inputs = normalise(inputs, self.mean, self.std)
+        inputs = self.normalised(inputs)
         if self.mix:
             inputs, targets = self.mix(inputs, targets, self.num_classes, draws)
         return inputs, targets

@@ -1,7 +1,7 @@
 """One split of a data set in memory, fetched a whole batch at a time."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -12,12 +12,13 @@ class Batch(NamedTuple):
     """What the loaders give and the models take.
 
     Attributes:
-        inputs: uint8 ``(N, C, H, W)`` from the loader; normalised float32 once on the device.
+        inputs: uint8 ``(N, C, H, W)`` from the loader; normalised float32 once on the device, where
+            a data set of two inputs makes a pair of them.
         targets: Labels ``(N,)`` int64, or a distribution over the K classes ``(N, K)`` float32.
         index: Place ``(N,)`` of each picture in its official split; it survives subsets.
     """
 
-    inputs: Tensor
+    inputs: Any
     targets: Tensor
     index: Tensor  # type: ignore[assignment]  # hides tuple.index, of no use in a batch
 

@@ -3,6 +3,7 @@
 from imgcls.models.classifier import Classifier
 from imgcls.models.cnn import CNN
 from imgcls.models.conv_net import ConvNet
+from imgcls.models.dual_branch import DualBranchNet
 from imgcls.models.fully_connected import FullyConnected
 from imgcls.models.lenet import LeNet5
 from imgcls.models.resnet import ResNet18
@@ -14,6 +15,7 @@ __all__ = [
     "CNN",
     "Classifier",
     "ConvNet",
+    "DualBranchNet",
     "FullyConnected",
     "LeNet5",
     "ResNet18",

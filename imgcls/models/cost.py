@@ -10,8 +10,10 @@ def count_parameters(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
 
 
-def flops_per_image(model: nn.Module, image_shape: tuple[int, int, int]) -> int:
-    """Return the operations of one forward pass of one picture ``(C, H, W)``.
+def flops_per_image(
+    model: nn.Module, image_shape: tuple[int, int, int], num_inputs: int = 1
+) -> int:
+    """Return the operations of one forward pass of one picture ``(C, H, W)``, or pair of them.
 
     A multiplication and an addition count apart; convolutions and matrix products count, what is
     done element by element does not. The model is left in the mode it was in.
@@ -20,6 +22,7 @@ def flops_per_image(model: nn.Module, image_shape: tuple[int, int, int]) -> int:
     device = next(model.parameters()).device
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
-        model.eval()(torch.zeros(1, *image_shape, device=device))
+        picture = torch.zeros(1, *image_shape, device=device)
+        model.eval()(picture if num_inputs == 1 else (picture,) * num_inputs)
     model.train(training)
     return counter.get_total_flops()

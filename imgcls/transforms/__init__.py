@@ -8,6 +8,7 @@ from imgcls.transforms.flip import AlternatingFlip, RandomFlip
 from imgcls.transforms.kornia_transform import Kornia
 from imgcls.transforms.mix import CutMix, Mix, MixUp
 from imgcls.transforms.normalise import normalise
+from imgcls.transforms.sobel import sobel
 from imgcls.transforms.transform import Transform
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "RandomFlip",
     "Transform",
     "normalise",
+    "sobel",
 ]

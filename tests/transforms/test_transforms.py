@@ -52,7 +52,7 @@ every_mix = pytest.mark.parametrize("name", concrete(Mix))
 
 def test_every_public_name_is_tested() -> None:
     assert sorted(transforms.__all__) == sorted(
-        [*concrete(Transform), *concrete(Mix), "Draws", "Mix", "Transform", "normalise"]
+        [*concrete(Transform), *concrete(Mix), "Draws", "Mix", "Transform", "normalise", "sobel"]
     )
 
 

@@ -1,0 +1,53 @@
+"""CIFAR-100 as pairs of a picture and its gradient."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from imgcls.data.cifar100 import CIFAR100
+from imgcls.data.images import Batch, Images
+from imgcls.data.pixel_source import Split
+from imgcls.data.sources import load_split
+from imgcls.transforms.normalise import normalise
+from imgcls.transforms.sobel import sobel
+
+
+class CIFAR100Sobel(CIFAR100):
+    """CIFAR-100 whose inputs are pairs: the picture, and its Sobel gradient.
+
+    The gradient is made after augmentation, so that both show the same geometry, and before
+    normalisation, from pixels in [0, 1]. A mix blends the pictures and the gradients alike.
+
+    Args:
+        image_size: Rows and columns of both; pictures are resized (bilinear) after augmentation.
+        **loading: See `ImageDataModule`.
+    """
+
+    num_inputs: ClassVar[int] = 2
+    gradient_mean, gradient_std = 0.2143, 0.2267  # of the gradients of train, in [0, 1]
+
+    def __init__(self, image_size: int = 32, **loading: Any) -> None:
+        super().__init__(**loading)
+        self.image_shape = (3, image_size, image_size)
+
+    def load(self, split: Split) -> Images:
+        """Return the official training or test set at its own size."""
+        name, shape = self.files.name, CIFAR100.image_shape
+        return load_split(self.source, name, split, self.official_classes, shape)
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Return picture and gradient, one behind the other, ``(N, 6, H, W)`` float32."""
+        pixels = images if images.is_floating_point() else images.float() / 255
+        if pixels.shape[1:] != self.image_shape:
+            pixels = functional.interpolate(pixels, self.image_shape[1:], mode="bilinear")
+        gradient_mean, gradient_std = [self.gradient_mean] * 3, [self.gradient_std] * 3
+        gradients = normalise(sobel(pixels), gradient_mean, gradient_std)
+        return torch.cat([normalise(pixels, self.mean, self.std), gradients], 1)
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Return the batch with the inputs as a pair of ``(N, 3, H, W)``."""
+        batch = super().on_after_batch_transfer(batch, dataloader_idx)
+        pictures, gradients = batch.inputs.chunk(2, dim=1)
+        return batch._replace(inputs=(pictures, gradients))

@@ -1,0 +1,171 @@
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from imgcls.errors import InputError
+from imgcls.models import DualBranchNet, ResNet18
+from imgcls.models.attention import ChannelAttention, CrossAttention, SpatialAttention
+from imgcls.models.cost import count_parameters
+from imgcls.models.fusion import METHODS
+
+LEVELS = ["input", "early", "middle", "late"]
+Pair = tuple[Tensor, Tensor]
+
+
+def pair(count: int = 3, side: int = 16) -> Pair:
+    generator = torch.Generator().manual_seed(0)
+    first, second = torch.randn(2, count, 3, side, side, generator=generator)
+    return first, second
+
+
+def net(**options: object) -> DualBranchNet:
+    torch.manual_seed(0)
+    return DualBranchNet(5, (3, 16, 16), width=8, **options).eval()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("level", "method"), list(product(LEVELS, METHODS)))
+def test_every_level_and_method_learns_from_both_views(level: str, method: str) -> None:
+    model = net(levels=(level,), method=method)
+    views = [view.requires_grad_() for view in pair()]
+    logits = model(views)
+    assert logits.shape == (3, 5)
+    logits.square().sum().backward()
+    assert all(view.grad is not None and view.grad.abs().sum() > 0 for view in views)
+    still = [name for name, weight in model.named_parameters() if weight.grad is None]
+    assert still == []
+
+
+def storages(module: nn.Module) -> list[int]:
+    return [tensor.untyped_storage().data_ptr() for tensor in module.state_dict().values()]
+
+
+def test_branches_share_no_storage() -> None:
+    backbone = net(levels=tuple(LEVELS)).backbone
+    first, second = (storages(backbone.get_submodule(name)) for name in ("first", "second"))
+    assert len({*first, *second}) == len(first) + len(second) > 0
+
+
+@pytest.mark.parametrize("level", LEVELS[1:])
+def test_before_the_fusion_a_branch_sees_its_own_view_alone(level: str) -> None:
+    model = net(levels=(level,))
+    heard: list[Pair] = []
+    fusion = model.backbone.get_submodule(f"fusions.{level}")
+    fusion.register_forward_pre_hook(lambda _, maps: heard.append(maps))
+    image, gradient = pair()
+    with torch.no_grad():
+        model((image, gradient))
+        model((image, -gradient))
+    (one, other), (one_again, other_again) = heard
+    assert torch.equal(one, one_again)
+    assert not torch.equal(other, other_again)
+
+
+def test_fused_at_several_levels_each_branch_hears_of_the_other() -> None:
+    model = net(levels=("late", "early"))  # in whatever order they are named
+    heard: list[Pair] = []
+    model.backbone.get_submodule("fusions.late").register_forward_pre_hook(
+        lambda _, maps: heard.append(maps)
+    )
+    image, gradient = pair()
+    with torch.no_grad():
+        model((image, gradient))
+        model((image, -gradient))
+    assert not torch.equal(heard[0][0], heard[1][0])
+
+
+@pytest.mark.parametrize(("view", "place"), [("image", 0), ("gradient", 1)])
+def test_a_single_view_is_a_resnet_18(view: str, place: int) -> None:
+    model = net(sees=(view,))
+    torch.manual_seed(0)
+    single = ResNet18(5, (3, 16, 16), width=8).eval()
+    single.load_state_dict(dict(zip(single.state_dict(), model.state_dict().values(), strict=True)))
+    views = pair()
+    assert torch.equal(model(views), single(views[place]))
+
+
+def test_two_branches_may_see_the_same() -> None:
+    model = net(sees=("image", "image"))
+    image, gradient = pair()
+    assert torch.equal(model((image, gradient)), model((image, -gradient)))
+    assert count_parameters(model) == count_parameters(net())
+
+
+def test_branches_may_be_of_different_kinds() -> None:
+    plain = net(kinds=("plain", "plain"))
+    mixed = net(kinds=("residual", "plain"))
+    assert count_parameters(plain) < count_parameters(mixed) < count_parameters(net())
+    assert mixed(pair()).shape == (3, 5)
+
+
+def test_late_concatenation_has_two_backbones_and_a_head_twice_as_wide() -> None:
+    single = ResNet18(5, (3, 16, 16), width=8)
+    backbone = count_parameters(single.backbone)
+    assert count_parameters(net()) == 2 * backbone + (2 * 64 + 1) * 5
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"sees": ("image",) * 3}, "sees has 3 views: give one or two"),
+        ({"levels": ()}, "name one or more of input, early, middle, late"),
+        ({"levels": ("late", "late")}, r"levels is \['late', 'late'\]"),
+    ],
+)
+def test_what_cannot_be_built_is_refused(options: dict[str, object], text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        net(**options)
+
+
+FORMULAS: dict[str, Callable[[nn.Module, Tensor, Tensor], Tensor]] = {
+    "sum": lambda fusion, a, b: a + b,
+    "concatenation": lambda fusion, a, b: torch.cat([a, b], 1),
+}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_fusion_has_the_channels_it_says(method: str) -> None:
+    torch.manual_seed(0)
+    fusion = METHODS[method](8)  # type: ignore[index]
+    first, second = torch.randn(2, 3, 8, 6, 4)
+    fused = fusion(first, second)
+    assert fused.shape == (3, fusion.out_channels, 6, 4)
+    if method in FORMULAS:
+        assert torch.equal(fused, FORMULAS[method](fusion, first, second))
+
+
+def test_a_gate_chooses_between_both() -> None:
+    torch.manual_seed(0)
+    fusion = METHODS["gated"](4)
+    first, second = torch.randn(2, 3, 4, 5, 5)
+    fused = fusion(first, second)
+    low, high = torch.minimum(first, second), torch.maximum(first, second)
+    assert ((fused >= low - 1e-6) & (fused <= high + 1e-6)).all()
+    torch.testing.assert_close(fusion(first, first), first)
+
+
+def test_channel_attention_weighs_whole_channels() -> None:
+    maps = torch.rand(2, 16, 4, 4) + 1
+    weights = ChannelAttention(16)(maps) / maps
+    torch.testing.assert_close(weights, weights[:, :, :1, :1].expand_as(maps))
+    assert ((weights > 0) & (weights < 1)).all()
+
+
+def test_spatial_attention_weighs_whole_places() -> None:
+    maps = torch.rand(2, 5, 9, 9) + 1
+    weights = SpatialAttention()(maps) / maps
+    torch.testing.assert_close(weights, weights[:, :1].expand_as(maps))
+    assert weights.std() > 0
+
+
+def test_cross_attention_does_not_care_where_it_finds_something() -> None:
+    torch.manual_seed(0)
+    attention = CrossAttention(8).eval()
+    maps, others = torch.randn(2, 2, 8, 6, 6)
+    mirrored = others.flip(-1)
+    torch.testing.assert_close(attention(maps, others), attention(maps, mirrored))
+    assert not torch.allclose(attention(maps, others), attention(maps, others + maps))
+    large = torch.randn(1, 8, 20, 12)
+    assert attention(large, large).shape == large.shape
