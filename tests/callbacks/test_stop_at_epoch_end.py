@@ -98,6 +98,7 @@ def test_a_signal_in_the_last_epoch_changes_nothing() -> None:
     callback.on_train_epoch_end(trainer, MODULE)
     assert not trainer.should_stop
     assert not callback.stopped
+    assert callback.asked  # for what would come after this run
 
 
 @pytest.mark.parametrize(

@@ -4,21 +4,28 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from imgcls.plots import differences, influence, search_path
-from imgcls.plots.influence import Accuracies
+from imgcls.plots.influence import Accuracies, Panel
 
-RATES = {
+RATES: Panel = {
     "1": [Accuracies(0.5, 0.25), None],
     "0.01": [Accuracies(0.75, 0.5), Accuracies(0.75, 0.25)],
     "10": [None],
 }
 
 
+def numbers(line: Line2D) -> list[list[float]]:
+    """Return the points of a line as pairs."""
+    pairs: list[list[float]] = np.array(line.get_xydata()).tolist()
+    return pairs
+
+
 def points(axes: Axes, name: str) -> list[tuple[float, float]]:
     """Return the points of a labelled series."""
     (series,) = [line for line in axes.lines if line.get_label() == name]
-    return [(float(x), float(y)) for x, y in series.get_xydata()]  # type: ignore[union-attr]
+    return [(x, y) for x, y in numbers(series)]
 
 
 def texts(figure: Figure) -> list[str]:
@@ -27,13 +34,14 @@ def texts(figure: Figure) -> list[str]:
 
 
 def test_influence_shows_each_run_and_the_means() -> None:
-    figure = influence({"lr": RATES, "norm": {"true": [Accuracies(0.5, 0.5)]}}, {"lr": "1"}, "net")
+    panels: dict[str, Panel] = {"lr": RATES, "norm": {"true": [Accuracies(0.5, 0.5)]}}
+    figure = influence(panels, {"lr": "1"}, "net")
     axes = figure.axes[0]
     assert axes.get_xscale() == "log"
     assert texts(figure) == ["0.01", "1", "10"]
     assert points(axes, "validation") == [(0.01, 50), (0.01, 25), (1, 25)]
     assert points(axes, "training") == [(0.01, 75), (0.01, 75), (1, 50)]
-    means = [line.get_xydata().tolist() for line in axes.lines if line.get_linestyle() == "-"]  # type: ignore[union-attr]
+    means = [numbers(line) for line in axes.lines if line.get_linestyle() == "-"]
     assert [[0.01, 37.5], [1, 25]] in means
     assert points(axes, "base") == [(1, 0), (1, 1)]
     assert [x for x, _ in points(axes, "failed")] == [1, 10]
@@ -72,10 +80,14 @@ def test_a_hyper_parameter_whose_runs_all_failed_is_drawn() -> None:
 
 def test_differences_compare_seed_by_seed() -> None:
     baseline = {0: 0.5, 1: 0.7, 2: None}
-    variants = {"more": {0: 0.51, 1: 0.75, 2: 0.9}, "less": {0: None, 1: 0.4}, "none": {1: None}}
+    variants: dict[str, dict[int, float | None]] = {
+        "more": {0: 0.51, 1: 0.75, 2: 0.9},
+        "less": {0: None, 1: 0.4},
+        "none": {1: None},
+    }
     figure = differences(variants, baseline, "net")
     axes = figure.axes[0]
-    dots = [line.get_xydata() for line in axes.lines if line.get_color() == "black"]
+    dots = [numbers(line) for line in axes.lines if line.get_color() == "black"]
     for drawn, wanted in zip(dots, [[[1, 0], [5, 0]], [[-30, 1]]], strict=True):
         np.testing.assert_allclose(drawn, wanted, atol=1e-9)
     assert [text.get_text() for text in axes.texts] == [
@@ -89,7 +101,11 @@ def test_differences_compare_seed_by_seed() -> None:
 
 
 def test_a_search_shows_its_best_so_far_and_each_setting() -> None:
-    trials = [{"lr": 0.001, "net": "b"}, {"lr": 1.0, "net": "a"}, {"lr": 0.1, "net": "b"}]
+    trials: list[dict[str, str | float]] = [
+        {"lr": 0.001, "net": "b"},
+        {"lr": 1.0, "net": "a"},
+        {"lr": 0.1, "net": "b"},
+    ]
     figure = search_path(trials, [None, 0.5, 0.25], "net")
     path, lr, net = figure.axes
     assert points(path, "a trial") == [(2, 50), (3, 25)]

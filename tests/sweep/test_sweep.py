@@ -96,13 +96,19 @@ def test_a_study_is_run_once_and_told(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_trial_is_an_ordinary_run(command: Command) -> None:
-    sweep(write_study("rates", [0.01], kind="grid", seeds=(2,)))
+    study = write_study("rates", [0.01], kind="grid", seeds=(2,))
+    sweep(study)
     flags = ["--trainer.max_epochs", 1, "--model.optimizer.lr", 0.01, "--seed_everything", 2]
     plain = command("fit", "--config", "digits_cnn", *flags).run
     assert plain is not None
     trial = LOGS / "rates.optimizer.lr=0.01" / "version_0"
     assert same_weights(trial, plain)
     assert read_config(trial) == read_config(plain)
+    wanted, runs = table("rates"), run_folders()
+    (trial / "result.json").unlink()  # as if killed after training, while it was scored
+    sweep(study)
+    assert table("rates") == wanted
+    assert run_folders().keys() == runs.keys()
 
 
 @pytest.mark.usefixtures("here")
@@ -169,26 +175,6 @@ def test_a_signal_stops_the_sweep_at_the_end_of_an_epoch(
     assert "stopped; go on" not in capsys.readouterr().out
     assert len(run_folders()) == 1
     assert all(run_folders().values())
-
-
-@pytest.mark.usefixtures("here")
-def test_a_signal_in_the_last_epoch_of_a_trial_stops_the_sweep() -> None:
-    study = write_study("rates", [0.01, 0.02], kind="grid")
-    add_callback(study, "SignalInEpoch", epoch=0, name="SIGINT")
-    sweep(study)
-    assert list(run_folders()) == ["rates.optimizer.lr=0.01/version_0"]
-    assert all(run_folders().values())
-
-
-@pytest.mark.usefixtures("here")
-def test_a_run_killed_while_it_was_scored_is_scored_again() -> None:
-    study = write_study("rates", [0.01], kind="grid")
-    sweep(study)
-    wanted, runs = table("rates"), run_folders()
-    (LOGS / "rates.optimizer.lr=0.01/version_0/result.json").unlink()
-    sweep(study)
-    assert table("rates") == wanted
-    assert run_folders().keys() == runs.keys()
 
 
 def test_what_ships_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

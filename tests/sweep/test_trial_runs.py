@@ -25,13 +25,14 @@ class Command:
         calls: The arguments of each training.
         fault: What to raise in place of a result.
         stopped: Whether to end as if a signal had come.
+        asked: Whether to end as if it had come in the last epoch.
     """
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self.calls: list[list[str]] = []
         self.fault: Exception | None = None
-        self.stopped = False
+        self.stopped = self.asked = False
 
     def __call__(self, arguments: list[str]) -> Any:
         flags = dict(flag.removeprefix("--").split("=") for flag in arguments if "=" in flag)
@@ -54,7 +55,8 @@ class Command:
             raise self.fault
         if not self.stopped:
             runs.write_result(run, {"train": {}})
-        return SimpleNamespace(run=run, stopper=SimpleNamespace(asked=False, stopped=self.stopped))
+        stopper = SimpleNamespace(asked=self.asked, stopped=self.stopped)
+        return SimpleNamespace(run=run, stopper=stopper)
 
     def claim(self, experiment: str, config: dict[str, Any], seed: int) -> Path:
         run = runs.claim(self.logs, experiment)
@@ -115,6 +117,15 @@ def test_a_stopped_run_goes_on(trial_runs: TrialRuns, command: Command) -> None:
     run = command.logs / "mine.width=2" / "version_0"
     assert trial_runs.outcome(TRIAL, 0).run == run
     assert command.calls[1] == ["fit", "--ckpt_path", str(run)]
+
+
+def test_a_signal_in_the_last_epoch_stops_the_sweep_behind_the_run(
+    trial_runs: TrialRuns, command: Command
+) -> None:
+    command.asked = True
+    with pytest.raises(StoppedError):
+        trial_runs.outcome(TRIAL, 0)
+    assert remembered(trial_runs, command).run is not None
 
 
 def test_a_run_without_a_checkpoint_is_left_alone(trial_runs: TrialRuns, command: Command) -> None:
