@@ -166,16 +166,18 @@ OVERLAYS = [name for name in shipped() if "_" not in name]
 def make_data(config: Path, root: Path) -> None:
     """Write a test picture and some training pictures of each class of a config's data set.
 
-    Half of the training pictures make two batches of 8, also of two chosen classes of ten.
+    Half of the training pictures of the chosen classes make two batches of 8 or more.
     """
-    class_path = yaml.safe_load(config.read_text())["data"]["class_path"]
-    kind: type[ImageDataModule] = getattr(imgcls.data, class_path.split(".")[-1])
+    data = yaml.safe_load(config.read_text())["data"]
+    kind: type[ImageDataModule] = getattr(imgcls.data, data["class_path"].split(".")[-1])
     if kind.files is None:  # its pixels come with a package
         return
     folder = root / plain(kind.files.name)
-    names = [name.replace("/", "") for name in kind.classes]
-    for split, count in (("train", max(2, 160 // len(names))), ("test", 1)):
-        write_tree(folder, dict.fromkeys(names, count), [split], kind.image_shape)
+    classes = (kind.classes, data.get("init_args", {}).get("classes") or kind.classes)
+    names, chosen = ([name.replace("/", "") for name in group] for group in classes)
+    counts = dict.fromkeys(names, 2) | dict.fromkeys(chosen, max(2, 80 // len(chosen)))
+    write_tree(folder, counts, ["train"], kind.image_shape)
+    write_tree(folder, dict.fromkeys(names, 1), ["test"], kind.image_shape)
 
 
 def source_of(name: str) -> str | None:
