@@ -169,7 +169,7 @@ def test_the_rate_asked_for_is_the_rate_trained(fit: Fit, trained: Path) -> None
 
 def test_no_argument_of_a_default_optimizer_leaks(command: Command, tmp_path: Path) -> None:
     (tmp_path / "plain_sgd.yaml").write_text(
-        "trainer: {max_epochs: 1}\ndata: Digits\nmodel:\n  class_path: LeNet5\n  init_args:\n"
+        "trainer: {max_epochs: 1}\ndata: Digits\nmodel:\n  class_path: TwoLayerNet\n  init_args:\n"
         "    optimizer: {class_path: torch.optim.SGD, init_args: {lr: 0.1}}\n"
     )
     cli = command("fit", "--config", "plain_sgd.yaml")
