@@ -74,11 +74,13 @@ class TrialRuns:
                 text = str(error).removeprefix("command line: ")
                 raise InputError(f"{self.experiment(trial)}: {text}") from error
             config = yaml.safe_load(printed.getvalue())
-            if config["data"]["init_args"].get("val_fraction") == 0:
-                raise InputError(
-                    f"{self.experiment(trial)} has data.val_fraction 0, but a study is judged on "
-                    "the validation split: keep one"
-                )
+            data = config["data"]["init_args"]
+            for key, wrong in (("val_fraction", 0), ("validate_on", "test")):
+                if data.get(key) == wrong:
+                    raise InputError(
+                        f"{self.experiment(trial)} has data.{key} {wrong}, but a study is judged "
+                        "on the validation split and never looks at the test set"
+                    )
             self._configs[trial.name] = config
         return self._configs[trial.name]
 

@@ -39,7 +39,12 @@ class Command:
         config = {
             "seed_everything": 0,
             "trainer": {"max_epochs": int(flags.get("trainer.max_epochs", 5))},
-            "data": {"init_args": {"val_fraction": float(flags.get("data.val_fraction", 0.1))}},
+            "data": {
+                "init_args": {
+                    "val_fraction": float(flags.get("data.val_fraction", 0.1)),
+                    "validate_on": flags.get("data.validate_on", "val"),
+                }
+            },
             "model": {"init_args": {"width": int(flags.get("model.width", 1))}},
         }
         if "--print_config" in arguments:
@@ -218,7 +223,11 @@ def test_a_variant_that_changes_nothing_is_refused(command: Command) -> None:
         plan(TrialRuns(study, command))
 
 
-def test_a_study_without_validation_is_refused(command: Command) -> None:
-    study = make_study(flags={"data.val_fraction": 0})
-    with pytest.raises(InputError, match=r"mine\.base has data\.val_fraction 0, but a study is"):
+@pytest.mark.parametrize(("key", "value"), [("val_fraction", 0), ("validate_on", "test")])
+def test_a_study_that_is_not_judged_on_validation_is_refused(
+    key: str, value: object, command: Command
+) -> None:
+    study = make_study(flags={f"data.{key}": value})
+    text = rf"^mine\.base has data\.{key} {value}, but a study is judged on the validation split"
+    with pytest.raises(InputError, match=text):
         plan(TrialRuns(study, command))
