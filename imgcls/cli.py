@@ -14,6 +14,7 @@ from lightning.pytorch.callbacks import TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks, config_errors, environment, finetune, record, runs
+from imgcls.answers import answers_of, write_answers
 from imgcls.callbacks.stop_at_epoch_end import duration
 from imgcls.checkpoints import WholeCheckpointIO, check_fits, data_facts, read_checkpoint
 from imgcls.data import ImageDataModule
@@ -264,6 +265,8 @@ class ImgclsCLI(LightningCLI):
         result = _result_after_looks(self.run, 1)
         if self.request.checkpoint == self.run / result.get("checkpoint", "?"):
             result["test"] = scores
+            answers = answers_of(*self.model.outputs(), self.datamodule.test_images.rows)
+            write_answers(self.run, "test", answers)
             self.dashboard.log_result({}, result)
             print(f"result     {self.run / runs.RESULT}")
         else:

@@ -7,6 +7,7 @@ import torch
 from lightning import Trainer
 
 from imgcls import environment
+from imgcls.answers import answers_of, write_answers
 from imgcls.callbacks import TrainingClock
 from imgcls.checkpoints import read_checkpoint
 from imgcls.data import ImageDataModule
@@ -27,7 +28,8 @@ def training_result(
     """Return the result of a finished training, measured with the chosen weights.
 
     The weights of the best validation accuracy are chosen, the last ones where no validation split
-    was kept or the curves are those of the test split. The model is left with them.
+    was kept or the curves are those of the test split. The model is left with them, and what it
+    answered to the validation pictures is kept in the run's folder.
     """
     checkpoint = run / "checkpoints" / "best.ckpt"
     if not checkpoint.exists():
@@ -64,6 +66,8 @@ def training_result(
         if len(images):
             logits, labels = predict_logits(model, data, images, trainer)
             result[split] = score(logits, labels, data.classes)
+            if split == "val":
+                write_answers(run, split, answers_of(logits, labels, images.rows))
     return result
 
 

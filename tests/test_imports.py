@@ -27,6 +27,7 @@ ALLOWED = {
     "schedules": set[str](),
     "losses": set[str](),
     "scores": set[str](),
+    "answers": set[str](),
     "environment": set[str](),
     "runs": set[str](),
     "shipped_configs": set[str](),

@@ -1,0 +1,63 @@
+"""What a net answered to each picture of a split, kept so that nobody has to ask again."""
+
+import io
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+TOP = 5  # answers kept a picture
+
+
+class Answers(NamedTuple):
+    """A row a picture.
+
+    Attributes:
+        rows: Place of each picture in its official split, ``(N,)``.
+        labels: The right class, ``(N,)``.
+        losses: Cross-entropy in nats, without smoothing, ``(N,)``.
+        classes: The most probable classes, best first, ``(N, 5)``, or all of fewer.
+        probabilities: Theirs, ``(N, 5)``.
+    """
+
+    rows: NDArray[np.int32]
+    labels: NDArray[np.int16]
+    losses: NDArray[np.float32]
+    classes: NDArray[np.int16]
+    probabilities: NDArray[np.float32]
+
+
+def answers_of(logits: Tensor, labels: Tensor, rows: Tensor) -> Answers:
+    """Return the answers of logits ``(N, K)`` to the pictures at ``rows`` ``(N,)``."""
+    shares = logits.float().cpu().log_softmax(1)
+    best, order = shares.topk(min(TOP, shares.shape[1]))
+    losses = -shares.gather(1, labels.cpu()[:, None])[:, 0]
+    return Answers(
+        rows.numpy().astype(np.int32),
+        labels.cpu().numpy().astype(np.int16),
+        losses.numpy(),
+        order.numpy().astype(np.int16),
+        best.exp().numpy(),
+    )
+
+
+def write_answers(run: Path, split: str, answers: Answers) -> None:
+    """Write ``answers_<split>.npz`` in a run's folder, whole or not at all."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **answers._asdict())
+    path = run / f"answers_{split}.npz"
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(file.getvalue())
+    os.replace(part, path)
+
+
+def read_answers(run: Path, split: str) -> Answers | None:
+    """Return the answers that a run's folder holds for a split, if it does."""
+    path = run / f"answers_{split}.npz"
+    if not path.is_file():
+        return None
+    with np.load(path) as content:
+        return Answers(**content)
