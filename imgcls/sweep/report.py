@@ -12,7 +12,7 @@ from imgcls.plots.influence import Accuracies
 from imgcls.runs import read_result, write_whole
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_runs import Outcome
-from imgcls.sweep.trials import BASE, Trial, described, short
+from imgcls.sweep.trials import BASE, Trial, described, safe, short
 
 
 def write_report(study: Study, outcomes: Sequence[Outcome], logs: Path) -> None:
@@ -82,7 +82,7 @@ def figure(study: Study, outcomes: Sequence[Outcome]) -> Figure:
     title = f"{' and '.join(models)} on {' and '.join(data)}" if results else study.name
     match study.kind:
         case "variants":
-            return _differences(outcomes, title)
+            return _differences(study, outcomes, title)
         case "search":
             return _search_path(study, outcomes, title)
         case _:
@@ -114,13 +114,13 @@ def _influence(study: Study, outcomes: Sequence[Outcome], title: str) -> Figure:
     return influence(panels, {short(key): label for key, label in base.items()}, title)
 
 
-def _differences(outcomes: Sequence[Outcome], title: str) -> Figure:
-    variants: dict[str, dict[int, float | None]] = {}
+def _differences(study: Study, outcomes: Sequence[Outcome], title: str) -> Figure:
+    by_seed: dict[str, dict[int, float | None]] = {}
     for outcome in outcomes:
         reached = _accuracies(outcome)
-        variants.setdefault(outcome.trial.name, {})[outcome.seed] = reached and reached.val
-    baseline = variants.pop(BASE["variants"])
-    return differences(variants, baseline, title)
+        by_seed.setdefault(outcome.trial.name, {})[outcome.seed] = reached and reached.val
+    variants = {name: by_seed[safe(name)] for name in study.content}
+    return differences(variants, by_seed[BASE["variants"]], title)
 
 
 def _search_path(study: Study, outcomes: Sequence[Outcome], title: str) -> Figure:

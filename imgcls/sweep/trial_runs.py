@@ -45,7 +45,7 @@ class TrialRuns:
 
     Args:
         study: Its configs, flags and name.
-        command: `imgcls.main`, or what answers like it and raises `InputError`.
+        command: What answers arguments as `imgcls.main` does, but raises its `InputError`.
     """
 
     def __init__(self, study: Study, command: Command) -> None:
@@ -117,7 +117,7 @@ class TrialRuns:
             print(f"finished before: {run}")
             return Outcome(trial, seed, run)
         if run and _progress(run) == FAILED:
-            print(f"failed before: {run}")
+            print(f"failed before: {run} (delete it to try again)")
             return Outcome(trial, seed, None, json.loads((run / FAILURE).read_text())["failure"])
         arguments = ["fit", "--ckpt_path", str(run)] if run else self._arguments(trial, seed)
         before = self._folders(trial)
@@ -144,8 +144,9 @@ class TrialRuns:
 
     def _arguments(self, trial: Trial, seed: int = 0) -> list[str]:
         configs = [part for config in self.study.configs for part in ("--config", str(config))]
-        settings = {**self.study.flags, **trial.settings}
-        flags = [f"--{key}={_as_flag(value)}" for key, value in settings.items()]
+        common = [item for item in self.study.flags.items() if item[0] not in trial.settings]
+        settings = [*common, *trial.settings.items()]  # the later wins, also over a part of it
+        flags = [f"--{key}={_as_flag(value)}" for key, value in settings]
         name = ["--name", self.experiment(trial), "--seed_everything", str(seed)]
         return ["fit", *configs, *name, *flags]
 

@@ -108,6 +108,12 @@ def test_a_run_is_asked_for_as_a_user_would(trial_runs: TrialRuns, command: Comm
     assert remembered(trial_runs, command, 3) == outcome
 
 
+def test_a_trial_wins_over_the_flags_of_its_study(command: Command) -> None:
+    study = make_study(flags={"model.width": 9, "trainer.max_epochs": 7})
+    TrialRuns(study, command).outcome(TRIAL, 0)
+    assert command.calls[0][-2:] == ["--trainer.max_epochs=7", "--model.width=2"]
+
+
 def test_runs_are_told_apart_by_their_seed(trial_runs: TrialRuns, command: Command) -> None:
     found = [trial_runs.outcome(TRIAL, seed).run for seed in (0, 1, 0)]
     assert len(command.calls) == 2
