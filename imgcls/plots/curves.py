@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imgcls.plots.figures import new_figure
+
 TRAIN, VAL = "#5790fc", "#e42536"  # petroff10: told apart with any colour vision
 
 
@@ -21,7 +23,7 @@ def curves(rows: Sequence[Mapping[str, float]], title: str = "") -> Figure:
     """
     if not rows:
         raise ValueError("there are no epochs to draw: give at least one row")
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    figure = new_figure(9, 3.6, title)
     loss, accuracy = figure.subplots(1, 2)
     _draw(loss, rows, "loss", 1)
     _draw(accuracy, rows, "acc", 100)
@@ -35,7 +37,6 @@ def curves(rows: Sequence[Mapping[str, float]], title: str = "") -> Figure:
             axes.axvline(best["epoch"] + 1, color="0.5", linestyle=":", label=label)
     loss.legend(frameon=False)
     accuracy.legend(frameon=False, loc="lower right")
-    figure.suptitle(title)
     return figure
 
 

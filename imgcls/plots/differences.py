@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from imgcls.plots.curves import VAL
+from imgcls.plots.figures import new_figure
 
 BySeed = Mapping[int, float | None]
 
@@ -27,7 +28,7 @@ def differences(variants: Mapping[str, BySeed], baseline: BySeed, title: str = "
     """
     if not variants:
         raise ValueError("there is no variant to draw: give at least one")
-    figure = Figure(figsize=(8, 1.6 + 0.45 * len(variants)), layout="constrained")
+    figure = new_figure(8, 1.6 + 0.45 * len(variants), title)
     axes = figure.subplots()
     for place, by_seed in enumerate(variants.values()):
         points = [
@@ -45,7 +46,6 @@ def differences(variants: Mapping[str, BySeed], baseline: BySeed, title: str = "
     axes.grid(axis="x", alpha=0.3)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    figure.suptitle(title)
     return figure
 
 

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from imgcls.plots.figures import new_figure
+
 COLUMNS = 4
 LETTERS = 36  # that have room side by side below a panel
 LEGIBLE = 12  # values that have room at equal distances
@@ -19,7 +21,7 @@ def small_multiples(names: Sequence[str], upwards: str, title: str) -> tuple[Fig
     """Return a figure and its empty panels, one a name, that share the axis upwards."""
     rows = math.ceil(len(names) / COLUMNS)
     columns = math.ceil(len(names) / rows)
-    figure = Figure(figsize=(1 + 3 * columns, 0.8 + 3 * rows), layout="constrained")
+    figure = new_figure(1 + 3 * columns, 0.8 + 3 * rows, title)
     panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
     for axes in panels[len(names) :]:
         axes.remove()
@@ -29,7 +31,6 @@ def small_multiples(names: Sequence[str], upwards: str, title: str) -> tuple[Fig
             axes.set_ylabel(upwards)
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(title)
     return figure, panels[: len(names)]
 
 

@@ -1,0 +1,60 @@
+"""How well each class is recognised."""
+
+import math
+from collections.abc import Sequence
+from statistics import mean
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from imgcls.plots.curves import TRAIN
+from imgcls.plots.figures import new_figure
+
+BARS = 26  # in one column
+
+
+def class_accuracy(
+    accuracies: Sequence[float | None], classes: Sequence[str], title: str = ""
+) -> Figure:
+    """Return a bar a class, best first, in as many columns as they need, and their mean.
+
+    Classes without an accuracy, None or NaN, are named in the title.
+
+    Args:
+        accuracies: One a class, a fraction; None where the class has no pictures.
+        classes: The class names.
+        title: Of what.
+
+    Raises:
+        ValueError: There are no classes, their numbers differ, or none has an accuracy.
+    """
+    if len(accuracies) != len(classes):
+        raise ValueError(f"there are {len(accuracies)} accuracies for {len(classes)} classes")
+    pairs = list(zip(classes, accuracies, strict=True))
+    known = [(name, float(a)) for name, a in pairs if a is not None and not math.isnan(a)]
+    if not known:
+        raise ValueError("there is no accuracy to draw: give at least one that is a number")
+    known.sort(key=lambda pair: -pair[1])
+    without = [name for name, a in pairs if a is None or math.isnan(a)]
+    average = 100 * mean(accuracy for _, accuracy in known)
+    texts = [title] if title else []
+    texts.append(f"mean accuracy of {len(known)} class{'es' * (len(known) > 1)} {average:.1f} %")
+    if without:
+        texts.append(f"without pictures: {', '.join(without)}")
+    columns = math.ceil(len(known) / BARS)
+    each = math.ceil(len(known) / columns)
+    figure = new_figure(3 + 2.3 * columns, 1.4 + 0.2 * max(each, 4), "; ".join(texts))
+    for column, axes in enumerate(figure.subplots(1, columns, squeeze=False).flat):
+        _draw(axes, known[column * each : (column + 1) * each], average, each)
+    return figure
+
+
+def _draw(axes: Axes, known: Sequence[tuple[str, float]], average: float, room: int) -> None:
+    percent = [100 * accuracy for _, accuracy in known]
+    bars = axes.barh(range(len(known)), percent, color=TRAIN, height=0.75)
+    axes.bar_label(bars, [f"{value:.0f}" for value in percent], padding=2, fontsize=8)
+    axes.axvline(average, color="black", linestyle="--", linewidth=1, label="mean")
+    axes.set_yticks(range(len(known)), [name for name, _ in known], fontsize=8)
+    axes.set(xlabel="accuracy (%)", xlim=(0, 112), ylim=(room - 0.5, -0.5))
+    axes.set_xticks(range(0, 101, 25))
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,47 @@
+"""The classes that are most often taken for one another."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from imgcls.plots.confusion_matrix import checked_counts
+from imgcls.plots.curves import VAL
+from imgcls.plots.figures import new_figure
+
+
+def confused_pairs(
+    counts: ArrayLike, classes: Sequence[str], count: int = 15, title: str = ""
+) -> Figure:
+    """Return bars ``true → predicted``, most pictures first, with number and share of the class.
+
+    Args:
+        counts: ``(K, K)``, rows true, columns predicted, as of `confusion_counts`.
+        classes: The K class names.
+        count: How many pairs to draw.
+        title: Of what.
+
+    Raises:
+        ValueError: There are no counts, or they do not fit the classes.
+    """
+    array = checked_counts(counts, classes)
+    totals = array.sum(1)
+    wrong = array - np.diag(array.diagonal())
+    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
+    pairs = [divmod(int(i), len(classes)) for i in order if wrong.flat[i] > 0]
+    what = "the most confused classes, true → predicted"
+    figure = new_figure(7, 1.3 + 0.26 * max(len(pairs), 3), f"{title}: {what}" if title else what)
+    axes = figure.subplots()
+    bars = axes.barh(range(len(pairs)), [wrong[pair] for pair in pairs], color=VAL)
+    texts = [f"{wrong[pair]:g} ({wrong[pair] / totals[pair[0]]:.0%})" for pair in pairs]
+    axes.bar_label(bars, texts, padding=3, fontsize=9)
+    names = [f"{classes[true]} → {classes[predicted]}" for true, predicted in pairs]
+    axes.set_yticks(range(len(pairs)), names, fontsize=9)
+    axes.invert_yaxis()
+    axes.margins(x=0.15)
+    axes.set(xlabel="pictures (share of the true class)")
+    axes.spines[["top", "right"]].set_visible(False)
+    if not pairs:
+        axes.text(0.5, 0.5, "none was confused", ha="center", transform=axes.transAxes)
+    return figure

@@ -1,0 +1,109 @@
+"""Which class is taken for which."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from sklearn import metrics
+
+from imgcls.plots.arrays import Floats, Integers, class_numbers, finite
+from imgcls.plots.figures import new_figure
+
+NUMBERED = 20  # classes whose cells have room for a number
+
+
+def confusion_counts(labels: ArrayLike, predicted: ArrayLike, num_classes: int) -> Integers:
+    """Return ``(K, K)``: how many pictures of the row's class were taken for the column's.
+
+    Args:
+        labels: ``(N,)``, in [0, K).
+        predicted: ``(N,)``, in [0, K).
+        num_classes: K.
+
+    Raises:
+        ValueError: There are no labels, or the two do not fit each other or K.
+    """
+    count = np.asarray(predicted).size
+    true, taken = (class_numbers(given, count, num_classes) for given in (labels, predicted))
+    counts: Integers = metrics.confusion_matrix(true, taken, labels=range(num_classes))
+    return counts
+
+
+def checked_counts(counts: ArrayLike, classes: Sequence[str]) -> Floats:
+    """Return counts as an array.
+
+    Raises:
+        ValueError: They are none, not ``(K, K)``, negative or not finite.
+    """
+    array = finite(counts, "counts", 2)
+    if array.shape != (len(classes), len(classes)) or array.min() < 0:
+        raise ValueError(
+            f"counts are {array.shape}, from {array.min():g}: {len(classes)} classes want a row "
+            "and a column each, of numbers from 0"
+        )
+    return array
+
+
+def confusion_matrix(
+    counts: ArrayLike,
+    classes: Sequence[str],
+    title: str = "",
+    groups: Mapping[str, str] | None = None,
+) -> Figure:
+    """Return the share of each true class (row) that was taken for each class (column), in %.
+
+    Up to 20 classes have the share written in each cell that is not empty. The colours are spread
+    by a square root, as most confusions are rare. The row of a class without pictures is grey.
+
+    Args:
+        counts: ``(K, K)``, as of `confusion_counts`.
+        classes: The K class names.
+        title: Of what.
+        groups: Class to group: classes of a group stand side by side, between lines.
+
+    Raises:
+        ValueError: There are no counts, or they do not fit the classes.
+    """
+    array = checked_counts(counts, classes)
+    order = sorted(range(len(classes)), key=lambda i: groups[classes[i]] if groups else "")
+    array, names = array[np.ix_(order, order)], [classes[i] for i in order]
+    totals = array.sum(1, keepdims=True)
+    shares = np.divide(100 * array, totals, where=totals > 0, out=np.full_like(array, np.nan))
+    small = len(names) > NUMBERED
+    side = 2.5 + len(names) * (0.105 if small else 0.5)
+    right = f"{array.trace():g} of {array.sum():g} right"
+    figure = new_figure(side + 0.8, side, f"{title}: {right}" if title else right)
+    axes = figure.subplots()
+    axes.set_facecolor("0.8")
+    image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 100))
+    axes.set(xlabel="predicted class", ylabel="true class")
+    points = 6 if small else 9
+    axes.set_xticks(range(len(names)), names, fontsize=points, rotation=90 if small else 45)
+    axes.set_yticks(range(len(names)), names, fontsize=points)
+    for text in axes.get_xticklabels():
+        text.set(ha="right", va="center" if small else "top", rotation_mode="anchor")
+    figure.colorbar(image, label="share of the true class (%)", shrink=0.7)
+    if groups:
+        _separate(axes, [groups[name] for name in names])
+    if not small:
+        _write_shares(axes, shares)
+    return figure
+
+
+def _separate(axes: Axes, groups: Sequence[str]) -> None:
+    for place in range(1, len(groups)):
+        if groups[place] != groups[place - 1]:
+            axes.axhline(place - 0.5, color="0.6", linewidth=0.5)
+            axes.axvline(place - 0.5, color="0.6", linewidth=0.5)
+
+
+def _write_shares(axes: Axes, shares: Floats) -> None:
+    for (row, column), share in np.ndenumerate(shares):
+        if share > 0:
+            text = f"{share:.0f}" if share >= 1 else "<1"
+            dark = share > 35  # of 100, beyond the middle of the colours
+            colour = "white" if dark else "black"
+            axes.text(column, row, text, ha="center", va="center", fontsize=9, color=colour)

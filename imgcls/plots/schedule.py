@@ -1,0 +1,51 @@
+"""How the learning rate changes over a run."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from imgcls.plots.arrays import finite
+from imgcls.plots.curves import TRAIN
+from imgcls.plots.figures import new_figure
+
+POINTS = 1000  # at most, of the line
+
+
+def schedule(
+    factors: Callable[[float], float] | Sequence[float],
+    steps: int,
+    base_rate: float,
+    title: str = "",
+) -> Figure:
+    """Return the learning rate over the steps of a run.
+
+    Args:
+        factors: Factor on the base rate as a function of the share of the run that is done, in
+            [0, 1), or at evenly spaced steps from the first on.
+        steps: Steps of the run.
+        base_rate: The optimizer's learning rate.
+        title: Of what.
+
+    Raises:
+        ValueError: There are no steps or factors, or they are not finite.
+    """
+    if steps < 1:
+        raise ValueError(f"there are {steps} steps: give at least one")
+    shares = np.arange(min(steps, POINTS)) / min(steps, POINTS)
+    given = [factors(float(share)) for share in shares] if callable(factors) else factors
+    rates = base_rate * finite(given, "factors", 1)
+    done = steps * np.arange(len(rates)) / len(rates)
+    figure = new_figure(6, 3.4, title or f"learning rate over {steps} steps")
+    axes = figure.subplots()
+    axes.plot(done, rates, color=TRAIN, marker="o" if len(rates) == 1 else None)
+    peak = int(rates.argmax())
+    axes.plot(done[peak], rates[peak], "o", color="black")
+    axes.annotate(
+        f"{rates[peak]:.3g}", (done[peak], rates[peak]), (6, 4), textcoords="offset points"
+    )
+    axes.set(xlabel="step", ylabel="learning rate (no unit)", ylim=(min(0, rates.min()), None))
+    axes.margins(y=0.15)
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure

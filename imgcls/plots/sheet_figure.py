@@ -1,0 +1,67 @@
+"""The layers of a model as a table."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from imgcls.plots.figures import new_figure
+
+HEADINGS = ("layer", "kind", "output", "parameters", "calculation", "FLOPs")
+NUMBERS = {"parameters", "FLOPs"}  # written to the right
+POINTS = 8
+LETTER, LINE = 0.602 * POINTS / 72, 1.5 * POINTS / 72  # inches, of DejaVu Sans Mono
+GAP = 2  # letters between columns
+
+LayerRow = tuple[str, str, tuple[int, ...], int, str, int]
+
+
+def sheet_figure(rows: Sequence[LayerRow], title: str = "") -> Figure:
+    """Return a table of layers, their sums in the title.
+
+    Args:
+        rows: Name, kind, output shape, parameters, how these are calculated, and FLOPs of each
+            layer, as of `imgcls.models.sheet.layer_sheet`.
+        title: Of which model.
+
+    Raises:
+        ValueError: There are no rows.
+    """
+    if not rows:
+        raise ValueError("there are no layers to draw: give at least one")
+    columns = list(zip(*(_texts(row) for row in rows), strict=True))
+    widths = [
+        max(map(len, (heading, *column))) for heading, column in zip(HEADINGS, columns, strict=True)
+    ]
+    width = LETTER * (sum(widths) + GAP * len(widths))
+    height = LINE * (len(rows) + 1)
+    counted = f"{len(rows)} layers, {sum(row[3] for row in rows):,} parameters, "
+    counted += f"{sum(row[5] for row in rows):,} FLOPs a picture"
+    figure = new_figure(
+        max(4.0, width + 0.4), height + 0.8, f"{title}: {counted}" if title else counted
+    )
+    axes = figure.subplots()
+    axes.set(xlim=(0, width / LETTER), ylim=(len(rows) + 0.5, -1))
+    axes.set_axis_off()
+    left = 0
+    for heading, column, wide in zip(HEADINGS, columns, widths, strict=True):
+        place, side = (left + wide, "right") if heading in NUMBERS else (left, "left")
+        for line, text in enumerate((heading, *column)):
+            weight = "bold" if line == 0 else "normal"
+            axes.text(
+                place,
+                line - 0.5,
+                text,
+                ha=side,
+                va="center",
+                fontsize=POINTS,
+                family="monospace",
+                weight=weight,
+            )
+        left += wide + GAP
+    axes.axhline(0, color="black", linewidth=0.8)
+    return figure
+
+
+def _texts(row: LayerRow) -> tuple[str, ...]:
+    name, kind, shape, parameters, calculation, flops = row
+    return name, kind, " x ".join(map(str, shape)), f"{parameters:,}", calculation, f"{flops:,}"
