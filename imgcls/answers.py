@@ -3,11 +3,13 @@
 import io
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor  # what reads answers need not wait for it
 
 TOP = 5  # answers kept a picture
 
@@ -30,7 +32,7 @@ class Answers(NamedTuple):
     probabilities: NDArray[np.float32]
 
 
-def answers_of(logits: Tensor, labels: Tensor, rows: Tensor) -> Answers:
+def answers_of(logits: "Tensor", labels: "Tensor", rows: "Tensor") -> Answers:
     """Return the answers of logits ``(N, K)`` to the pictures at ``rows`` ``(N,)``."""
     shares = logits.float().cpu().log_softmax(1)
     best, order = shares.topk(min(TOP, shares.shape[1]))

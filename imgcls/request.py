@@ -118,7 +118,8 @@ def _front_parser() -> argparse.ArgumentParser:
 def _wrong_verb(verb: str) -> str:
     if verb.startswith("-"):
         return f"{verb} comes before the verb: write 'imgcls fit {verb} ...' (or test, ...)"
-    near = difflib.get_close_matches(verb, [*VERBS, "configs", "data", "compare", "sweep"], n=1)
+    others = ("configs", "data", "compare", "report", "sweep")
+    near = difflib.get_close_matches(verb, [*VERBS, *others], n=1)
     return f"there is no verb {verb!r}" + (
         f": did you mean {near[0]!r}?" if near else "; 'imgcls --help' lists them"
     )
