@@ -45,7 +45,10 @@ def test_the_base_stands_among_the_values_and_first_where_it_is_none_of_them(rea
     deep = Trial("depth=3", {"model.depth": 3}, {"model.depth": "3"})
     flip = Trial("augment=flip", {"data.augment": []}, {"data.augment": "flip"})
     outcomes = [reached(base, 0, 0.5), reached(deep, 0, 0.25), reached(flip, 0, None)]
-    content = {"data.augment": {"flip": []}, "model.depth": {"3": 3, "2": 2}}
+    content: dict[str, dict[str, Any]] = {
+        "data.augment": {"flip": []},
+        "model.depth": {"3": 3, "2": 2},
+    }
     drawn = figure(study("each", content), outcomes)
     assert ticks(drawn, "x") == ["base", "flip"]
     assert [axes.get_xlabel() for axes in drawn.axes] == ["augment", "depth"]

@@ -18,7 +18,7 @@ def answer(arguments: list[str]) -> None:
 @pytest.mark.parametrize("name", shipped(STUDIES))
 def test_a_shipped_study_is_accepted(name: str) -> None:
     trials = plan(TrialRuns(read_study(shipped(STUDIES)[name]), answer))
-    assert len(trials) > 4
+    assert len(trials) > 2
 
 
 @pytest.mark.parametrize("name", shipped(STUDIES))
