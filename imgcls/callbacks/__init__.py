@@ -1,5 +1,7 @@
 """The callbacks: each listens and logs; one that changes training is named for what it changes."""
 
+from imgcls.callbacks.activation_grid import ActivationGrid
+from imgcls.callbacks.feature_tsne import FeatureTSNE
 from imgcls.callbacks.freeze_backbone import FreezeBackbone
 from imgcls.callbacks.mixed_precision import MixedPrecision
 from imgcls.callbacks.non_finite_loss import StopOnNonFiniteLoss
@@ -9,6 +11,8 @@ from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd
 from imgcls.callbacks.training_clock import TrainingClock
 
 __all__ = [
+    "ActivationGrid",
+    "FeatureTSNE",
     "FreezeBackbone",
     "MixedPrecision",
     "RunCheckpoint",

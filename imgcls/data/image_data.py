@@ -1,7 +1,7 @@
 """The contract of a data set: split, loaders, and what happens to a batch on the device."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -69,6 +69,7 @@ class ImageDataModule(LightningDataModule):
     std: Sequence[float]
     num_inputs: ClassVar[int] = 1
     files: ClassVar[DatasetFiles | None] = None
+    superclasses: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def __init__(
         self,

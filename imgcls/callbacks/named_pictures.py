@@ -1,0 +1,71 @@
+"""Pictures of a data module, found by name or by place."""
+
+import difflib
+from typing import Any, Literal, NamedTuple
+
+import torch
+
+from imgcls.errors import InputError
+
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+
+
+class NamedPicture(NamedTuple):
+    """A picture of a data set: its name, and its place in one of the splits."""
+
+    name: str
+    split: Split
+    place: int
+
+
+def images_of(data: Any, split: Split) -> Any:
+    """Return the `Images` of a split."""
+    return getattr(data, f"{split}_images")
+
+
+def find_pictures(data: Any, pictures: tuple[int | str, ...], split: Split) -> list[NamedPicture]:
+    """Return where each picture is.
+
+    Args:
+        data: Has ``train_images``, ``val_images`` and ``test_images``.
+        pictures: Names, such as ``accordion/image_0001``, or places in a split, from 0.
+        split: Which split places count in; names are looked for in all.
+
+    Raises:
+        InputError: There is no such picture.
+    """
+    names: dict[str, NamedPicture] = {}
+    if any(isinstance(picture, str) for picture in pictures):
+        for each in SPLITS:
+            images = images_of(data, each)
+            rows = images.rows.tolist() if images.names else []
+            found = {images.names[row]: place for place, row in enumerate(rows)}
+            names |= {name: NamedPicture(name, each, place) for name, place in found.items()}
+    return [
+        _named(data, names, picture) if isinstance(picture, str) else _placed(data, picture, split)
+        for picture in pictures
+    ]
+
+
+def _named(data: Any, names: dict[str, NamedPicture], name: str) -> NamedPicture:
+    if name in names:
+        return names[name]
+    kind = type(data).__name__
+    if not names:
+        raise InputError(
+            f"{kind} has no picture {name!r}, since its pictures have no names: give places, from 0"
+        )
+    near = difflib.get_close_matches(name, names, n=3) or list(names)[:3]
+    raise InputError(f"{kind} has no picture {name!r}: there are {', '.join(near)}")
+
+
+def _placed(data: Any, place: int, split: Split) -> NamedPicture:
+    count = len(images_of(data, split))
+    if not 0 <= place < count:
+        raise InputError(
+            f"{type(data).__name__} has no {split} picture {place}: there are {count}, from 0"
+        )
+    images = images_of(data, split)
+    row = int(images.rows[torch.tensor(place)])
+    return NamedPicture(images.names[row] if images.names else f"{split} {place}", split, place)

@@ -1,0 +1,97 @@
+"""What passes through the layers of a model, listened to from outside."""
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from imgcls.errors import InputError
+
+INPUT = ".input"  # behind a module's name: what it takes, instead of what it returns
+Recorded = dict[str, list[Tensor]]
+
+
+class Layer(NamedTuple):
+    """A module of a model, and whether what it takes is meant, not what it returns."""
+
+    module: nn.Module
+    takes: bool
+
+
+def find_layer(model: nn.Module, name: str) -> Layer:
+    """Return the module of a dotted name, such as ``backbone.3`` or ``head.input``.
+
+    Raises:
+        InputError: The model has no such module.
+    """
+    modules = dict(model.named_modules())
+    plain = name.removesuffix(INPUT)
+    if name and name in modules:  # a module of its own may be called input
+        return Layer(modules[name], takes=False)
+    if plain and plain in modules:
+        return Layer(modules[plain], takes=plain != name)
+    near = difflib.get_close_matches(plain, [*filter(None, modules)], n=3)
+    known = near or [child for child, _ in model.named_children()]
+    raise InputError(
+        f"{type(model).__name__} has no layer {name!r}: "
+        + (f"did you mean {' or '.join(known)}?" if near else f"it begins with {', '.join(known)}")
+    )
+
+
+def as_is(outputs: Tensor) -> Tensor:
+    """Return a tensor itself."""
+    return outputs
+
+
+def pooled(outputs: Tensor) -> Tensor:
+    """Return features ``(N, D)`` of maps ``(N, D, ...)``: the mean over all places."""
+    return outputs.flatten(2).mean(2) if outputs.dim() > 2 else outputs
+
+
+@contextmanager
+def record_layers(
+    model: nn.Module, names: Sequence[str], reduce: Callable[[Tensor], Tensor] = as_is
+) -> Iterator[Recorded]:
+    """Collect what layers return while the model computes.
+
+    A compiled model computes as if it were not, since what is compiled calls no new hooks.
+
+    Args:
+        model: Anything with named modules.
+        names: Dotted names. With ``.input`` behind it, what the module takes is collected; of
+            several inputs, such as the two of a fusion, the channels are put behind one another.
+        reduce: What is kept of a tensor, such as `pooled`.
+
+    Yields:
+        For each name a list with float32 tensors on the CPU, one a forward pass.
+
+    Raises:
+        InputError: The model has no such module, or it takes or returns something without tensors.
+    """
+    recorded: Recorded = {name: [] for name in names}
+
+    def keep(name: str, values: Any) -> None:
+        tensors = [values] if isinstance(values, Tensor) else list(values)
+        if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
+            raise InputError(f"layer {name!r} has no tensors to look at: name another")
+        # copied, since the next layer may write over it in place
+        kept = [reduce(tensor.detach()).to("cpu", torch.float32, copy=True) for tensor in tensors]
+        recorded[name].append(kept[0] if len(kept) == 1 else torch.cat(kept, 1))
+
+    with ExitStack() as hooks:
+        hooks.enter_context(torch.compiler.set_stance("force_eager"))
+        for name in names:
+            layer = find_layer(model, name)
+            if layer.takes:
+                hook = layer.module.register_forward_pre_hook(
+                    lambda _, inputs, name=name: keep(name, inputs)
+                )
+            else:
+                hook = layer.module.register_forward_hook(
+                    lambda _, __, outputs, name=name: keep(name, outputs)
+                )
+            hooks.callback(hook.remove)
+        yield recorded

@@ -1,0 +1,140 @@
+"""FeatureTSNE and ActivationGrid in real runs of digits_cnn."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from commands import Command, Fit, same_weights, weights
+from lightning import LightningModule
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from imgcls.data import Digits
+from imgcls.embedding import neighbour_purity, stratified_sample
+from imgcls.models import Classifier
+from imgcls.runs import read_result
+
+LOOK = """\
+trainer:
+  callbacks:
+    - class_path: FeatureTSNE
+      init_args: {layers: [head.input, backbone.1], every_n_epochs: 1, samples: 100, film: true}
+    - class_path: ActivationGrid
+      init_args: {pictures: [3]}
+"""
+
+
+def loaded(run: Path, name: str) -> Classifier:
+    path = run / "checkpoints" / f"{name}.ckpt"
+    model = LightningModule.load_from_checkpoint(path, weights_only=True, map_location="cpu")
+    assert isinstance(model, Classifier)
+    return model.eval()
+
+
+@torch.no_grad()
+def purity_of(model: Classifier, data: Digits, split: str) -> float:
+    images = getattr(data, f"{split}_images")
+    sample = stratified_sample(images.labels.numpy(), 100)
+    features = model.features(data.normalised(images.__getitems__(sample.tolist()).inputs))
+    return neighbour_purity(features.numpy(), images.labels[sample].numpy())
+
+
+def tags(run: Path) -> set[str]:
+    found: set[str] = set()
+    for file in run.glob("events.out.*"):
+        events = EventAccumulator(str(file))
+        events.Reload()
+        found |= set(events.Tags()["images"])
+    return found
+
+
+def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_same(
+    fit: Fit, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[np.ndarray, str, torch.Tensor]] = []
+
+    def map_grid(maps: Any, title: str, picture: torch.Tensor) -> Any:
+        drawn.append((np.asarray(maps), title, picture))
+        return real(maps, title, picture)
+
+    from imgcls.callbacks import activation_grid
+
+    real = activation_grid.map_grid
+    monkeypatch.setattr(activation_grid, "map_grid", map_grid)
+    plain = fit(epochs=2)
+    Path("look.yaml").write_text(LOOK)
+    run = fit("--config", "look.yaml", epochs=2)
+    assert same_weights(plain, run)
+    assert weights(plain, "best").keys() == weights(run, "best").keys()
+    stems = {path.stem for path in (run / "pictures").glob("*.npz")}
+    assert stems == {
+        f"tsne_val_{layer}_epoch_00{epoch}"
+        for layer in ("head.input", "backbone.1")
+        for epoch in (1, 2)
+    }
+    data = Digits()
+    first, second = (
+        np.load(run / "pictures" / f"tsne_val_head.input_epoch_00{epoch}.npz") for epoch in (1, 2)
+    )
+    assert first["points"].shape == (100, 2)
+    assert np.bincount(first["labels"]).tolist() == [10] * 10
+    assert (first["labels"] == second["labels"]).all()
+    assert second["purity"] == pytest.approx(purity_of(loaded(run, "last"), data, "val"))
+    assert second["purity"] > first["purity"]
+
+    maps, _, picture = drawn[0]
+    model = loaded(run, "last")
+    assert [text for _, text, _ in drawn] == [
+        "backbone.1, val 3 (val), epoch 2",
+        "backbone.4, val 3 (val), epoch 2",
+    ]
+    assert torch.equal(picture, data.val_images[3][0])
+    with torch.no_grad():
+        direct = model.backbone[0](data.normalised(picture[None])).relu()[0]  # type: ignore[index]
+    assert np.allclose(maps, direct, atol=1e-5)
+    assert "test_evaluations" not in read_result(run) or not read_result(run)["test_evaluations"]
+
+    command("test", "--ckpt_path", run)
+    best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["epoch"] + 1
+    tested = np.load(run / "pictures" / f"tsne_test_head.input_epoch_00{best}.npz")
+    assert tested["purity"] == pytest.approx(purity_of(loaded(run, "best"), data, "test"))
+    assert read_result(run)["test_evaluations"] == 1
+    pngs = {path.stem for path in (run / "pictures").glob("*.png")}
+    assert {path.stem for path in (run / "pictures").glob("*.npz")} < pngs
+    assert f"activations_backbone.1_val_3_epoch_00{best}" in pngs
+    assert {"tsne/val/backbone.1", "tsne/test/head.input", "activations/backbone.4/val 3"} <= tags(
+        run
+    )
+
+
+def test_test_pictures_are_left_to_imgcls_test(
+    fit: Fit, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("look.yaml").write_text(
+        "trainer: {callbacks: [{class_path: FeatureTSNE, init_args: {samples: 20}}, "
+        "{class_path: ActivationGrid, init_args: {split: test, pictures: [0]}}]}\n"
+    )
+    run = fit("--config", "look.yaml", "--data.validate_on", "test", "--data.val_fraction", 0)
+    printed = capsys.readouterr().out
+    assert "FeatureTSNE draws nothing yet: no validation split is looked at" in printed
+    assert "ActivationGrid leaves test pictures to imgcls test: test 0" in printed
+    assert list(run.glob("pictures/*")) == []
+    command("test", "--ckpt_path", run)
+    assert {path.name for path in run.glob("pictures/*.png")} == {
+        "tsne_test_head.input_epoch_001.png",
+        "activations_backbone.1_test_0_epoch_001.png",
+        "activations_backbone.4_test_0_epoch_001.png",
+    }
+
+
+def test_a_layer_that_cannot_be_embedded_ends_no_training(
+    fit: Fit, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("look.yaml").write_text(
+        "trainer: {callbacks: [{class_path: FeatureTSNE, init_args: {samples: 4}}]}\n"
+    )
+    run = fit("--config", "look.yaml")
+    printed = capsys.readouterr().out
+    assert "no t-SNE of head.input after epoch 1: t-SNE of 4 points" in printed
+    assert (run / "result.json").is_file()

@@ -1,0 +1,47 @@
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from imgcls.callbacks.named_pictures import NamedPicture, find_pictures
+from imgcls.data.images import Images
+from imgcls.errors import InputError
+
+
+def made(named: bool) -> Any:
+    names = ["bee/1", "bee/2", "cat/1", "cat/2"] if named else None
+    whole = Images(torch.zeros(4, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 0, 1, 1]), names)
+    test = Images(whole.pixels[:1], torch.tensor([0]), ["bee/9"] if named else None)
+    return SimpleNamespace(
+        train_images=whole.subset(torch.tensor([0, 3])),
+        val_images=whole.subset(torch.tensor([1, 2])),
+        test_images=test,
+    )
+
+
+def test_names_are_found_in_every_split_and_places_in_one() -> None:
+    assert find_pictures(made(True), ("cat/2", "cat/1", "bee/9", 0), "val") == [
+        NamedPicture("cat/2", "train", 1),
+        NamedPicture("cat/1", "val", 1),
+        NamedPicture("bee/9", "test", 0),
+        NamedPicture("bee/2", "val", 0),
+    ]
+
+
+def test_places_need_no_names() -> None:
+    assert find_pictures(made(False), (1,), "train") == [NamedPicture("train 1", "train", 1)]
+
+
+@pytest.mark.parametrize(
+    ("named", "picture", "text"),
+    [
+        (True, "cat/3", "has no picture 'cat/3': there are .*cat/"),
+        (False, "cat/1", "its pictures have no names: give places, from 0"),
+        (True, 2, "has no val picture 2: there are 2, from 0"),
+        (True, -1, "has no val picture -1"),
+    ],
+)
+def test_a_picture_that_is_not_there(named: bool, picture: int | str, text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        find_pictures(made(named), (picture,), "val")

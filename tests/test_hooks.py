@@ -1,0 +1,86 @@
+import pytest
+import torch
+from torch import nn
+
+from imgcls.errors import InputError
+from imgcls.hooks import pooled, record_layers
+from imgcls.models import DualBranchNet
+
+
+def small_net() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(12, 2))
+
+
+def hooks_of(model: nn.Module) -> int:
+    return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules())
+
+
+def test_outputs_and_inputs_are_what_the_layers_give_though_the_next_one_works_in_place() -> None:
+    net, pictures = small_net(), torch.randn(5, 1, 4, 4)
+    with record_layers(net, ["0", "1", "3.input"]) as recorded:
+        net(pictures)
+        net(pictures[:2])
+    maps = nn.functional.conv2d(pictures, net[0].weight, net[0].bias)  # type: ignore[arg-type]
+    assert torch.allclose(recorded["0"][0], maps, atol=1e-6)
+    assert (maps < 0).any()
+    assert torch.allclose(recorded["1"][0], maps.clamp(min=0), atol=1e-6)
+    assert torch.allclose(recorded["3.input"][0], maps.clamp(min=0).flatten(1), atol=1e-6)
+    assert [len(part) for part in recorded["0"]] == [5, 2]
+    assert hooks_of(net) == 0
+
+
+def test_maps_are_pooled_to_features() -> None:
+    maps = torch.arange(24.0).reshape(2, 3, 2, 2)
+    assert torch.equal(pooled(maps), torch.tensor([[1.5, 5.5, 9.5], [13.5, 17.5, 21.5]]))
+    assert torch.equal(pooled(maps[:, :, 0, 0]), maps[:, :, 0, 0])
+
+
+def test_before_and_after_a_fusion() -> None:
+    net = DualBranchNet(4, (3, 8, 8), width=2, levels=("input", "late"), method="sum").eval()
+    late = "backbone.fusions.late"
+    first = "backbone.first.3"
+    # the level called input is a module itself, and its input another thing
+    level = "backbone.fusions.input"
+    pair = (torch.randn(2, 3, 8, 8), torch.randn(2, 3, 8, 8))
+    with record_layers(net, [f"{late}.input", late, first, level, f"{level}.input"]) as maps:
+        net(pair)
+    before, after = maps[f"{late}.input"][0], maps[late][0]
+    assert before.shape[1] == 2 * after.shape[1]
+    one, other = before.chunk(2, dim=1)
+    assert torch.equal(one + other, after)
+    assert torch.equal(one, maps[first][0])
+    assert torch.equal(maps[level][0], pair[0] + pair[1])
+    assert torch.equal(maps[f"{level}.input"][0], torch.cat(pair, 1))
+
+
+def test_a_compiled_model_is_heard() -> None:
+    net = small_net()
+    net.compile(backend="eager")
+    net(torch.randn(2, 1, 4, 4))
+    with record_layers(net, ["1"]) as recorded:
+        net(torch.randn(2, 1, 4, 4))
+    assert len(recorded["1"]) == 1
+
+
+def test_hooks_are_removed_when_the_model_fails() -> None:
+    net = small_net()
+    with pytest.raises(RuntimeError), record_layers(net, ["0", "3.input"]):
+        net(torch.randn(2, 9, 4, 4))
+    assert hooks_of(net) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("backbone.fusions.lat", "did you mean backbone.fusions.late"),
+        ("backbone.fusions.lat.input", "did you mean backbone.fusions.late"),
+        ("zzz", "it begins with loss, backbone, head"),
+        ("", "it begins with"),
+    ],
+)
+def test_an_unknown_layer_is_told_with_near_names(name: str, text: str) -> None:
+    net = DualBranchNet(4, (3, 8, 8), width=2)
+    with pytest.raises(InputError, match=f"has no layer '{name}'.*{text}"):
+        record_layers(net, ["head", name]).__enter__()
+    assert hooks_of(net) == 0
