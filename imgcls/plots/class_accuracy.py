@@ -6,6 +6,7 @@ from statistics import mean
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from imgcls.plots.curves import TRAIN
 from imgcls.plots.figures import new_figure
@@ -37,13 +38,13 @@ def class_accuracy(
     known.sort(key=lambda pair: -pair[1])
     without = [name for name, a in pairs if a is None or math.isnan(a)]
     average = 100 * mean(accuracy for _, accuracy in known)
-    texts = [title] if title else []
-    texts.append(f"mean accuracy of {len(known)} class{'es' * (len(known) > 1)} {average:.1f} %")
+    said = f"mean of {len(known)} class{'es' * (len(known) > 1)} {average:.1f} % (dashed)"
+    said = f"{title}: {said}" if title else said
     if without:
-        texts.append(f"without pictures: {', '.join(without)}")
+        said += f"\nwithout pictures: {', '.join(without)}"
     columns = math.ceil(len(known) / BARS)
     each = math.ceil(len(known) / columns)
-    figure = new_figure(3 + 2.3 * columns, 1.4 + 0.2 * max(each, 4), "; ".join(texts))
+    figure = new_figure(3 + 2.3 * columns, 1.4 + 0.2 * max(each, 4), said)
     for column, axes in enumerate(figure.subplots(1, columns, squeeze=False).flat):
         _draw(axes, known[column * each : (column + 1) * each], average, each)
     return figure
@@ -52,8 +53,10 @@ def class_accuracy(
 def _draw(axes: Axes, known: Sequence[tuple[str, float]], average: float, room: int) -> None:
     percent = [100 * accuracy for _, accuracy in known]
     bars = axes.barh(range(len(known)), percent, color=TRAIN, height=0.75)
-    axes.bar_label(bars, [f"{value:.0f}" for value in percent], padding=2, fontsize=8)
-    axes.axvline(average, color="black", linestyle="--", linewidth=1, label="mean")
+    axes.axvline(average, color="black", linestyle="--", linewidth=1)
+    halo = [withStroke(linewidth=3, foreground="white")]
+    texts = [f"{value:.0f}" for value in percent]
+    axes.bar_label(bars, texts, padding=2, fontsize=8, path_effects=halo)
     axes.set_yticks(range(len(known)), [name for name, _ in known], fontsize=8)
     axes.set(xlabel="accuracy (%)", xlim=(0, 112), ylim=(room - 0.5, -0.5))
     axes.set_xticks(range(0, 101, 25))

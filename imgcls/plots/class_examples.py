@@ -11,6 +11,7 @@ from imgcls.plots.arrays import class_numbers
 from imgcls.plots.tiles import Tile, as_pictures, tile_grid
 
 MISSING = 0.85  # grey where a class has fewer pictures than were asked for
+LARGE, SMALL, MANY = 0.9, 0.5, 150  # inches of a picture, small if they are many
 
 
 def class_examples(
@@ -39,4 +40,5 @@ def class_examples(
     columns = math.ceil(math.sqrt(1.6 * len(classes) / each))
     plural = "" if each == 1 else "s"
     title = title or f"{each} picture{plural} of each of {len(classes)} classes"
-    return tile_grid(tiles, title, columns, inches=0.9 * each)
+    inches = LARGE if len(classes) * each <= MANY else SMALL
+    return tile_grid(tiles, title, columns, each * inches)

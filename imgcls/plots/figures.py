@@ -11,9 +11,16 @@ LETTERS_AN_INCH = 10  # of a title
 
 
 def new_figure(width: float, height: float, title: str) -> Figure:
-    """Return an empty figure of so many inches, stamped if ``IMGCLS_AUTHOR`` names somebody."""
+    """Return an empty figure, stamped if ``IMGCLS_AUTHOR`` names somebody.
+
+    Args:
+        width: In inches.
+        height: In inches.
+        title: Its lines are wrapped to the width.
+    """
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(textwrap.fill(title, int(LETTERS_AN_INCH * width)))
+    lines = [textwrap.fill(line, int(LETTERS_AN_INCH * width)) for line in title.splitlines()]
+    figure.suptitle("\n".join(lines))
     if author := os.environ.get(AUTHOR):
         stamp(figure, author)
     return figure

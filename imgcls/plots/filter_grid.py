@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from imgcls.plots.arrays import finite
-from imgcls.plots.tiles import Tile, tile_grid
+from imgcls.plots.tiles import Tile, add_scale, tile_grid
 
 
 def filter_grid(weights: ArrayLike, title: str = "") -> Figure:
@@ -30,11 +30,7 @@ def filter_grid(weights: ArrayLike, title: str = "") -> Figure:
     counted = f"{count} filters {channels} x {height} x {width}"
     tiles = [Tile(picture) for picture in colours]
     figure = tile_grid(tiles, f"{title}: {counted}" if title else counted, inches=0.6)
-    label = "weight of each colour" if channels == 3 else "weight, mean over the input channels"
-    figure.colorbar(
-        ScalarMappable(Normalize(-largest, largest), "gray"),
-        ax=figure.axes,
-        label=f"{label} (no unit)",
-        shrink=0.7,
-    )
+    label = "weight of each colour" if channels == 3 else "weight, mean of the inputs"
+    scale = ScalarMappable(Normalize(-largest, largest), "gray")
+    add_scale(figure, scale, f"{label} (no unit)")
     return figure

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from imgcls.plots.arrays import finite
 from imgcls.plots.curves import VAL
-from imgcls.plots.tiles import Tile, as_pictures, tile_grid
+from imgcls.plots.tiles import Tile, add_scale, as_pictures, tile_grid
 
 
 def map_grid(maps: ArrayLike, title: str = "", picture: ArrayLike | None = None) -> Figure:
@@ -40,11 +40,5 @@ def map_grid(maps: ArrayLike, title: str = "", picture: ArrayLike | None = None)
         tiles.insert(0, Tile(as_pictures(np.asarray(picture)[None])[0], "picture"))
     counted = f"{len(array)} maps, {len(dead)} dead"
     figure = tile_grid(tiles, f"{title}: {counted}" if title else counted, inches=0.9)
-    figure.colorbar(
-        ScalarMappable(scale, colours),
-        ax=figure.axes,
-        label="activation (no unit)",
-        shrink=0.6,
-        extend="max",
-    )
+    add_scale(figure, ScalarMappable(scale, colours), "activation (no unit)", extend="max")
     return figure

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from imgcls.plots.arrays import Floats, finite
-from imgcls.plots.tiles import Tile, as_pictures, in_pairs, tile_grid
+from imgcls.plots.tiles import Tile, add_scale, as_pictures, in_pairs, tile_grid
 
 COLUMNS = 8
 COLOURS, OPACITY = "inferno", 0.55
@@ -43,7 +43,7 @@ def overlay(
     tiles = in_pairs([*map(Tile, pictures)], covered, COLUMNS)
     figure = tile_grid(tiles, title or "where the model looks", COLUMNS, 1.2)
     label = "heat, as a share of the map's highest"
-    figure.colorbar(ScalarMappable(cmap=COLOURS), ax=figure.axes, label=label, shrink=0.8)
+    add_scale(figure, ScalarMappable(cmap=COLOURS), label)
     return figure
 
 

@@ -21,7 +21,7 @@ def small_multiples(names: Sequence[str], upwards: str, title: str) -> tuple[Fig
     """Return a figure and its empty panels, one a name, that share the axis upwards."""
     rows = math.ceil(len(names) / COLUMNS)
     columns = math.ceil(len(names) / rows)
-    figure = new_figure(1 + 3 * columns, 0.8 + 3 * rows, title)
+    figure = new_figure(2.2 + 3 * columns, 0.8 + 3 * rows, title)
     panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
     for axes in panels[len(names) :]:
         axes.remove()
@@ -92,11 +92,9 @@ def mark_failed(panels: Sequence[Axes], places: Sequence[Sequence[float]]) -> No
 
 
 def add_legend(figure: Figure, panels: Sequence[Axes]) -> None:
-    """Say below all panels, once, what each mark means."""
+    """Say beside the panels, once, what each mark means."""
     marks: dict[str, Artist] = {}
     for axes in panels:
         handles, labels = axes.get_legend_handles_labels()
         marks |= dict(zip(labels, handles, strict=True))
-    figure.legend(
-        list(marks.values()), list(marks), loc="outside lower center", ncols=4, frameon=False
-    )
+    figure.legend(list(marks.values()), list(marks), loc="outside right center", frameon=False)

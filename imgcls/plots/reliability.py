@@ -36,10 +36,9 @@ def reliability(
     edges = np.linspace(0, 1, bins + 1)
     places = np.digitize(confidence, edges) - 1
     sums = np.bincount(places, hits - confidence, bins + 1)
-    texts = [title] if title else []
-    texts.append(f"ECE {np.abs(sums).sum() / len(shares):.4f}")
-    texts.append(f"mean confidence {confidence.mean():.1%}, accuracy {hits.mean():.1%}")
-    figure = new_figure(5, 5.8, "; ".join(texts))
+    error = f"ECE {np.abs(sums).sum() / len(shares):.4f}"
+    means = f"mean confidence {confidence.mean():.1%}, accuracy {hits.mean():.1%}"
+    figure = new_figure(5, 5.8, f"{title}: {error}\n{means}" if title else f"{error}\n{means}")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     drawn = np.minimum(places, bins - 1)
     _draw_gaps(above, edges, drawn, confidence, hits)

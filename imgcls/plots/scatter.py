@@ -14,7 +14,9 @@ from imgcls.plots.arrays import Floats, class_numbers, finite
 from imgcls.plots.figures import new_figure
 
 MARKERS = "o^sDvPX<>*"  # with ten colours, a hundred kinds of points
+NAMELESS = 10  # kinds of points that a legend alone tells apart
 LISTED = 20  # that have room in a legend
+ROOM = (0.2, 0.03)  # of a name, of the width of all points
 VECTORS = 2000  # points that a vector graphic holds one by one
 
 
@@ -47,8 +49,8 @@ def scatter(
     if array.shape[1] != 2:
         raise ValueError(f"points have {array.shape[1]} coordinates: give 2")
     names = np.array([groups[name] if groups else name for name in classes])[numbers]
-    present = list(dict.fromkeys(groups[name] if groups else name for name in classes))
-    present = [name for name in present if name in names]
+    kinds = dict.fromkeys(groups.values() if groups else classes)
+    present = [name for name in kinds if name in names]
     if strangers := [name for name in highlight if name not in present]:
         raise ValueError(f"{strangers} have no points: highlight some of {', '.join(present)}")
     figure = new_figure(9, 6.5, _title(title, measures))
@@ -62,7 +64,7 @@ def scatter(
     axes.set(xticks=[], yticks=[])
     axes.set_adjustable("datalim")
     if len(coloured) <= LISTED:
-        figure.legend(loc="outside right upper", frameon=False, fontsize=8, markerscale=2)
+        figure.legend(loc="outside right center", frameon=False, fontsize=8, markerscale=2)
     return figure
 
 
@@ -79,13 +81,32 @@ def _dots(axes: Axes, points: Floats, total: int, **style: Any) -> None:
 
 def _draw(axes: Axes, points: Floats, names: np.ndarray, coloured: Sequence[str]) -> None:
     colours = color_sequences["petroff10"]
-    halo = [withStroke(linewidth=2.5, foreground="white")]
     for place, name in enumerate(coloured):
         of_name = points[names == name]
         colour, marker = colours[place % 10], MARKERS[place // 10 % 10]
         _dots(axes, of_name, len(points), color=colour, marker=marker, label=name)
-    for name in coloured if len(coloured) > 10 else []:
-        x, y = np.median(points[names == name], axis=0)
-        size = 8 if len(coloured) <= LISTED else 6
-        text = axes.text(x, y, name, ha="center", va="center", fontsize=size, path_effects=halo)
-        text.set_in_layout(False)
+    if len(coloured) > NAMELESS:
+        _name(axes, {name: np.median(points[names == name], axis=0) for name in coloured}, points)
+
+
+def _name(axes: Axes, places: Mapping[str, Floats], points: Floats) -> None:
+    halo = [withStroke(linewidth=2.5, foreground="white")]
+    few = len(places) <= LISTED
+    free = np.array(list(places.values()))
+    if few:
+        free = _apart(free, np.ptp(points, axis=0).max())
+    for name, (x, y) in zip(places, free, strict=True):
+        style: dict[str, Any] = {"fontsize": 8 if few else 6, "path_effects": halo}
+        axes.text(x, y, name, ha="center", va="center", **style).set_in_layout(False)
+
+
+def _apart(places: Floats, span: float) -> Floats:
+    """Return places moved upwards until no name there covers another."""
+    moved = places.copy()
+    order = np.argsort(moved[:, 1])
+    for rank, i in enumerate(order):
+        for j in order[:rank]:
+            near = np.abs(moved[i] - moved[j]) < np.multiply(ROOM, span)
+            if near.all():
+                moved[i, 1] = moved[j, 1] + ROOM[1] * span
+    return moved

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
@@ -16,6 +17,7 @@ from imgcls.plots.figures import new_figure
 GAP = 0.08  # of a tile's width
 LETTER = 0.6  # width of a letter, of its height
 LEGIBLE, LARGE = 6, 9  # points
+BAR = 1.2  # inches of a colour bar
 
 
 class Tile(NamedTuple):
@@ -114,3 +116,9 @@ def in_pairs(above: Sequence[Tile], below: Sequence[Tile], columns: int) -> list
             row = tiles[start : start + columns]
             placed += [*row, *[None] * (min(columns, len(above)) - len(row))]
     return placed
+
+
+def add_scale(figure: Figure, scale: ScalarMappable, label: str, **style: Any) -> None:
+    """Add a colour bar on the right, beyond the tiles."""
+    figure.set_size_inches(figure.get_figwidth() + BAR, max(figure.get_figheight(), 3 * BAR))
+    figure.colorbar(scale, ax=figure.axes, label=label, shrink=0.8, **style)

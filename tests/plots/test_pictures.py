@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
+
+from imgcls import plots
+
+CLASSES = ["cat", "dog", "emu"]
+PICTURES = np.arange(4, dtype=np.uint8).repeat(3 * 2 * 2).reshape(4, 3, 2, 2) * 50
+LABELS = [1, 0, 1, 2]
+SHARES = [[0.1, 0.9, 0.0], [0.25, 0.5, 0.25], [0.6, 0.4, 0.0], [0.5, 0.5, 0.0]]
+
+
+def axes(figure: Figure) -> Axes:
+    return figure.axes[0]
+
+
+def captions(figure: Figure) -> list[str]:
+    return [text.get_text() for text in axes(figure).texts]
+
+
+def shown(figure: Figure) -> list[float]:
+    """Return the first number of each picture, in order, of 255."""
+    images = [each for each in axes(figure).get_children() if isinstance(each, AxesImage)]
+    return [round(255 * float(np.asarray(image.get_array()).flat[0])) for image in images]
+
+
+def frames(figure: Figure) -> list[str]:
+    patches = [each for each in axes(figure).patches if isinstance(each, Rectangle)]
+    return [to_hex(patch.get_edgecolor()) for patch in patches]
+
+
+def test_class_examples_are_of_their_class() -> None:
+    figure = plots.class_examples(PICTURES, LABELS, [*CLASSES, "fly"])
+    assert captions(figure) == ["cat", "dog", "emu", "fly"]
+    assert shown(figure) == [50, 0, 150, round(0.85 * 255)]
+    pairs = plots.class_examples(PICTURES, LABELS, CLASSES, each=2)
+    strip = np.asarray(axes(pairs).images[1].get_array())
+    assert strip.shape == (2, 4, 3)
+    assert strip[0, 2, 0] * 255 == pytest.approx(100)
+
+
+def test_predictions_say_right_and_wrong_by_colour_and_mark() -> None:
+    figure = plots.predictions(PICTURES[:3], LABELS[:3], SHARES[:3], CLASSES, "net")
+    assert captions(figure) == ["✓ dog 90%\nis dog", "✗ dog 50%\nis cat", "✗ cat 60%\nis dog"]
+    assert frames(figure) == ["#5790fc", "#e42536", "#e42536"]
+    assert figure.get_suptitle() == "net: 1 of 3 right"
+
+
+def test_highest_losses_come_first() -> None:
+    figure = plots.highest_losses(PICTURES, LABELS, SHARES, CLASSES, count=3)
+    assert shown(figure) == [150, 50, 100]
+    losses = [caption.splitlines()[-1] for caption in captions(figure)]
+    assert losses == ["loss inf", "loss 1.39", "loss 0.92"]
+    assert "3 of 4" in figure.get_suptitle()
+
+
+def test_originals_stand_above_their_augmented_versions() -> None:
+    twelve = np.arange(12, dtype=np.uint8).reshape(12, 1, 1, 1) * 10
+    figure = plots.before_and_after(twelve, twelve + 1)
+    places = {value: image.get_extent() for value, image in zip(
+        shown(figure), axes(figure).images, strict=True
+    )}  # fmt: skip
+    for value in range(0, 120, 10):
+        (left, _, bottom, _), (below, _, _, top) = places[value], places[value + 1]
+        assert left == below
+        assert top < bottom
+    assert places[100][0] == places[0][0]
+    assert captions(figure)[-4:] == ["original", "augmented"] * 2
+
+
+def test_heat_colours_the_picture_where_it_lies() -> None:
+    heat = np.zeros((1, 2, 2))
+    heat[0, 0, 1] = 5.0
+    figure = plots.overlay(np.zeros((1, 1, 8, 8)), heat, ["cat"])
+    above, below = (np.asarray(image.get_array()) for image in axes(figure).images)
+    assert above.max() == 0
+    brightness = below.sum(2)
+    assert brightness[0, 7] == brightness.max() > 1
+    assert brightness[7].max() == brightness[0, 0] < 0.1
+    assert captions(figure) == ["", "cat"]
+
+
+def test_dead_maps_are_counted_and_marked() -> None:
+    maps = np.zeros((3, 2, 2))
+    maps[1] = [[0, 1], [2, 4]]
+    figure = plots.map_grid(maps, "conv1", picture=PICTURES[0])
+    assert figure.get_suptitle() == "conv1: 3 maps, 2 dead"
+    assert captions(figure) == ["picture", "0: dead", "1", "2: dead"]
+    assert frames(figure) == ["#e42536", "#e42536"]
+    assert figure.axes[1].get_ylabel() == "activation (no unit)"
+
+
+def test_filters_are_grey_where_a_weight_is_zero() -> None:
+    weights = np.zeros((2, 3, 1, 1))
+    weights[1, :, 0, 0] = [2, -1, 0]
+    figure = plots.filter_grid(weights)
+    first, second = (np.asarray(image.get_array()) for image in axes(figure).images)
+    assert first.tolist() == [[[0.5, 0.5, 0.5]]]
+    assert second.tolist() == [[[1.0, 0.25, 0.5]]]
+    assert figure.axes[1].get_ylim() == (-2, 2)
+    grey = plots.filter_grid([[[[4.0]], [[0.0]]], [[[-1.0]], [[-1.0]]]])
+    means = [np.asarray(image.get_array()).flat[0] for image in axes(grey).images]
+    assert means == [1.0, 0.25]
+
+
+def test_what_does_not_fit_is_said() -> None:
+    with pytest.raises(ValueError, match="3 labels for 4 pictures"):
+        plots.predictions(PICTURES, LABELS[:3], SHARES, CLASSES)
+    with pytest.raises(ValueError, match="from 0 to 2, but there are 2 classes"):
+        plots.class_examples(PICTURES, LABELS, CLASSES[:2])
+    with pytest.raises(ValueError, match="take the softmax"):
+        plots.predictions(PICTURES, LABELS, 5 * np.array(SHARES), CLASSES)
+    with pytest.raises(ValueError, match="4 pictures and 3 augmented"):
+        plots.before_and_after(PICTURES, PICTURES[:3])
+    with pytest.raises(ValueError, match="4 pictures, 1 heat maps"):
+        plots.overlay(PICTURES, np.ones((1, 2, 2)))
