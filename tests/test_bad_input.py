@@ -513,6 +513,40 @@ CASES = {
         '--trainer.callbacks FreezeBackbone --trainer.callbacks.epochs -1',
         "FreezeBackbone's epochs is -1: it must be at least 0",
     ),
+    "layer of a callback": flags(
+        '--trainer.callbacks FeatureTSNE --trainer.callbacks.layers [head.inputs]',
+        "SmallCNN has no layer 'head.inputs': it begins with loss, backbone, head",
+    ),
+    "no layers of a callback": flags(
+        '--trainer.callbacks FeatureTSNE --trainer.callbacks.layers []',
+        "FeatureTSNE's layers are none: name at least one",
+    ),
+    "numbers of a callback": flags(
+        '--trainer.callbacks FeatureTSNE --trainer.callbacks.samples -1',
+        "FeatureTSNE's every_n_epochs is 0, samples -1 and perplexity 30.0: give at least 0, ",
+    ),
+    "no ReLU to draw": flags(
+        "--trainer.callbacks ActivationGrid --model FullyConnected",
+        "FullyConnected has no ReLU behind a convolution: give ActivationGrid layers",
+    ),
+    "no pictures to draw": flags(
+        '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures []',
+        "ActivationGrid's pictures are none: name at least one",
+    ),
+    "place of a picture": flags(
+        '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures [144]',
+        "Digits has no val picture 144: there are 144, from 0",
+    ),
+    "name of a picture": flags(
+        '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures [zero/1]',
+        "Digits has no picture 'zero/1', since its pictures have no names: give places, from 0",
+    ),
+    "name of a picture among others": Case(
+        "fit --config birds.yaml --trainer.callbacks ActivationGrid "
+        "--trainer.callbacks.pictures [jay/O]",
+        ["ImageFolder has no picture 'jay/O': there are jay/"],
+        make_pictures,
+    ),
     # values
     "batch size": flags("--data.batch_size 0", "batch_size is 0: it must be at least 1"),
     "validation share": flags("--data.val_fraction 1.5", "val_fraction is 1.5: ", "below 1"),
