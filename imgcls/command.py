@@ -20,7 +20,7 @@ imgcls trains image classifiers from one YAML and shows what they learned.
   imgcls validate --ckpt_path RUN                                    score the validation split
   imgcls predict --ckpt_path RUN --images PATH                       classify pictures of yours
   imgcls compare RUN ... [--baseline NAME] [--write README.md]       a table of runs, by experiment
-  imgcls report RUN ...                                              a page of a run, to open anywhere
+  imgcls report RUN ...                                              a page of what a run did
   imgcls sweep [STUDY]                                               run a study, or list them
   imgcls configs [NAME]                                              list the configs, print one
   imgcls data NAME [--root FOLDER]                                   look a data set over

@@ -117,11 +117,12 @@ class ActivationGrid(Callback):
         for picture in self._found:
             pixels, maps = self._compute(trainer, model, picture)
             for layer, values in maps.items():
-                if values.dim() != 3:
-                    tqdm.write(f"no maps of {layer}: it returns {tuple(values.shape)} a picture")
-                    continue
                 title = f"{layer}, {picture.name} ({picture.split}), epoch {epoch}"
-                figure = map_grid(values, title, pixels)
+                try:
+                    figure = map_grid(values, title, pixels)
+                except ValueError as error:  # no reason to lose a training
+                    tqdm.write(f"no maps of {title}: {error}")
+                    continue
                 stem = f"activations_{layer}_{picture.name.replace('/', '_').replace(' ', '_')}"
                 path = folder / f"{stem}_epoch_{epoch:03d}.png"
                 keep(trainer, figure, path, f"activations/{layer}/{picture.name}", epoch)
@@ -135,4 +136,5 @@ class ActivationGrid(Callback):
         with as_evaluated(trainer, model), record_layers(model, self.layers) as recorded:
             moved = data.transfer_batch_to_device(batch, model.device, 0)
             model(data.on_after_batch_transfer(moved, 0).inputs)
-        return batch.inputs[0], {layer: values[0][0] for layer, values in recorded.items()}
+        maps = {name: each[0][0] if each else torch.empty(0) for name, each in recorded.items()}
+        return batch.inputs[0], maps

@@ -129,10 +129,11 @@ class FeatureTSNE(Callback):
         labels = model.outputs()[1].cpu().numpy()
         sample = stratified_sample(labels, self.samples, self.seed)
         for layer, parts in heard.items():
-            features = torch.cat(parts).numpy()
+            whole = all(part.dim() == 2 for part in parts)
             try:
-                if len(features) != len(labels):
-                    raise InputError("it runs more than once a picture: name another")
+                if not whole or sum(map(len, parts)) != len(labels):
+                    raise InputError("it does not return features once a picture: name another")
+                features = torch.cat(parts).numpy()
                 self._draw_layer(trainer, layer, features[sample], labels[sample], epoch)
             except InputError as error:  # no reason to end a training
                 tqdm.write(f"no t-SNE of {layer} after epoch {epoch}: {error}")
@@ -147,6 +148,8 @@ class FeatureTSNE(Callback):
         path = folder / f"{stem}_epoch_{epoch:03d}.npz"
         before = [file for file in sorted(folder.glob(f"{stem}_epoch_*.npz")) if file < path]
         init = np.load(before[-1])["points"] if self.film and before else None
+        if init is not None and len(init) != len(features):  # of another sample
+            init = None
         threads = torch.get_num_threads()
         points = embed(features, self.seed, self.perplexity, init, threads)
         measures = {

@@ -1,7 +1,9 @@
 """The layers of a model as a table."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from imgcls.plots.figures import new_figure
@@ -44,22 +46,20 @@ def sheet_figure(rows: Sequence[LayerRow], title: str = "") -> Figure:
     axes.set_axis_off()
     left = 0
     for heading, column, wide in zip(HEADINGS, columns, widths, strict=True):
-        place, side = (left + wide, "right") if heading in NUMBERS else (left, "left")
-        for line, text in enumerate((heading, *column)):
-            weight = "bold" if line == 0 else "normal"
-            axes.text(
-                place,
-                line - 0.5,
-                text,
-                ha=side,
-                va="center",
-                fontsize=POINTS,
-                family="monospace",
-                weight=weight,
-            )
+        _write(axes, heading, column, left, wide)
         left += wide + GAP
     axes.axhline(0, color="black", linewidth=0.8)
     return figure
+
+
+def _write(axes: Axes, heading: str, column: Sequence[str], left: int, wide: int) -> None:
+    place, side = (left + wide, "right") if heading in NUMBERS else (left, "left")
+    style: dict[str, Any] = {
+        "ha": side, "va": "center", "fontsize": POINTS, "family": "monospace"
+    }  # fmt: skip
+    axes.text(place, -0.5, heading, weight="bold", **style)
+    for line, text in enumerate(column):
+        axes.text(place, line + 0.5, text, **style)
 
 
 def _texts(row: LayerRow) -> tuple[str, ...]:

@@ -126,13 +126,18 @@ def test_test_pictures_are_left_to_imgcls_test(
     }
 
 
-def test_a_layer_that_cannot_be_embedded_ends_no_training(
+def test_what_cannot_be_drawn_ends_no_training(
     fit: Fit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("look.yaml").write_text(
-        "trainer: {callbacks: [{class_path: FeatureTSNE, init_args: {samples: 4}}]}\n"
+        "trainer: {callbacks: [{class_path: FeatureTSNE, init_args: {samples: 4, "
+        "layers: [head.input, loss]}}, "
+        "{class_path: ActivationGrid, init_args: {layers: [head, loss]}}]}\n"
     )
     run = fit("--config", "look.yaml")
     printed = capsys.readouterr().out
     assert "no t-SNE of head.input after epoch 1: t-SNE of 4 points" in printed
+    assert "no t-SNE of loss after epoch 1: it does not return features once a pic" in printed
+    assert "no maps of head, val 0 (val), epoch 1: activation maps have 1 dimensions" in printed
+    assert "no maps of loss, val 1 (val), epoch 1: there are no activation maps" in printed
     assert (run / "result.json").is_file()
