@@ -15,7 +15,7 @@ demo: .venv/installed
 	.venv/bin/imgcls test --config digits_cnn --ckpt_path best
 
 test: .venv/installed lint
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses auto
 
 lint: .venv/installed
 	.venv/bin/ruff check .

@@ -145,7 +145,7 @@ def test_a_killed_sweep_goes_on_where_it_was() -> None:
     Path("victim").write_text("rates.optimizer.lr=0.01")
     killed = subprocess.run(
         [sys.executable, "-m", "imgcls", "sweep", study],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1"},
         check=False,
         capture_output=True,
     )
