@@ -1,12 +1,13 @@
 """What a net answered to each picture of a split, kept so that nobody has to ask again."""
 
 import io
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from imgcls.runs import write_whole
 
 if TYPE_CHECKING:
     from torch import Tensor  # what reads answers need not wait for it
@@ -50,10 +51,7 @@ def write_answers(run: Path, split: str, answers: Answers) -> None:
     """Write ``answers_<split>.npz`` in a run's folder, whole or not at all."""
     file = io.BytesIO()
     np.savez_compressed(file, **answers._asdict())
-    path = run / f"answers_{split}.npz"
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(file.getvalue())
-    os.replace(part, path)
+    write_whole(run / f"answers_{split}.npz", file.getvalue())
 
 
 def read_answers(run: Path, split: str) -> Answers | None:

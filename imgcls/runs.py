@@ -143,10 +143,13 @@ def write_result(run: Path, result: dict[str, Any]) -> None:
     write_whole(run / RESULT, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Replace a file in one step, so that a crash or a full disk leaves the old one."""
     part = path.with_name(path.name + ".part")
-    part.write_text(text)
+    if isinstance(content, str):
+        part.write_text(content)
+    else:
+        part.write_bytes(content)
     os.replace(part, path)
 
 

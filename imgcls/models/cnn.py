@@ -46,7 +46,8 @@ class CNN(Classifier):
             stages.append(nn.MaxPool2d(2))
         convolutions = nn.Sequential(*stages, nn.Flatten(), nn.Dropout(dropout))
         widths = [flattened_size(convolutions, image_shape), *hidden]
-        layers = [layer for pair in pairwise(widths) for layer in dense(*pair, batch_norm, dropout)]
-        self.backbone = nn.Sequential(*convolutions, *layers)  # (N, widths[-1])
+        self.backbone = nn.Sequential(
+            *convolutions, *dense(widths, batch_norm, dropout)
+        )  # (N, widths[-1])
         self.head = nn.Linear(widths[-1], num_classes)
         self.initialise()

@@ -65,10 +65,10 @@ class ConvNet(Classifier):
         # a layer either way: the linear ones keep their names, by which fine-tuning finds them
         layers.append(nn.AdaptiveAvgPool2d(grid) if grid else nn.Identity())
         convolutions = nn.Sequential(*layers, nn.Flatten())
+        widths = [flattened_size(convolutions, image_shape), *hidden]
         self.backbone = nn.Sequential(
             *convolutions,
-            *dense(flattened_size(convolutions, image_shape), hidden[0], batch_norm, dropout),
-            *dense(hidden[0], hidden[1], batch_norm, dropout),  # F6, (N, 84)
+            *dense(widths, batch_norm, dropout),  # C5 and F6, (N, 84)
         )
         self.head = nn.Linear(hidden[1], num_classes)
         self.initialise()

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from imgcls.errors import InputError
 from imgcls.models.classifier import Classifier
 from imgcls.models.fusion import METHODS, Exchange, Method
+from imgcls.models.initialisation import initialise_residual
 from imgcls.models.layers import convolution
 from imgcls.models.resnet import BasicBlock, stem_layers
 
@@ -174,7 +175,5 @@ class DualBranchNet(Classifier):
             streams = TwoStreams(sees, kinds, in_order, method, channels, width)
         self.backbone = streams
         self.head = nn.Linear(streams.out_channels, num_classes)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        initialise_residual(self)
         self.initialise()

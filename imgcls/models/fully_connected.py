@@ -1,7 +1,6 @@
 """Linear layers with ReLU between them, and no convolution."""
 
 import math
-from itertools import pairwise
 from typing import Any
 
 from torch import nn
@@ -33,7 +32,8 @@ class FullyConnected(Classifier):
     ) -> None:
         super().__init__(num_classes, image_shape, **training)
         widths = [math.prod(image_shape), *hidden]
-        layers = [layer for pair in pairwise(widths) for layer in dense(*pair, batch_norm, dropout)]
-        self.backbone = nn.Sequential(nn.Flatten(), *layers)  # (N, hidden[-1])
+        self.backbone = nn.Sequential(
+            nn.Flatten(), *dense(widths, batch_norm, dropout)
+        )  # (N, hidden[-1])
         self.head = nn.Linear(widths[-1], num_classes)
         self.initialise()

@@ -33,6 +33,13 @@ def initialise(module: nn.Module, kind: Initialisation) -> None:
             nn.init.zeros_(layer.bias)
 
 
+def initialise_residual(module: nn.Module) -> None:
+    """Draw convolutions by He's rule of the fan out, as residual networks commonly begin."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+
+
 @torch.no_grad()
 def _repeat_inputs(layer: nn.Conv2d | nn.Linear) -> None:
     first = layer.weight[: layer.weight.shape[1]]

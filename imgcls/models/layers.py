@@ -1,22 +1,28 @@
 """The few layers in a row that the assignment nets are made of."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from torch import nn
 
 
-def dense(in_features: int, out_features: int, batch_norm: bool, dropout: float) -> list[nn.Module]:
-    """Return a linear layer with ReLU: ``(N, in_features)`` to ``(N, out_features)``.
+def dense(widths: Sequence[int], batch_norm: bool, dropout: float) -> list[nn.Module]:
+    """Return linear layers with ReLU, ``(N, widths[0])`` to ``(N, widths[-1])``.
 
     Args:
-        in_features: Numbers a picture that come in.
-        out_features: Numbers a picture that go out.
+        widths: Numbers a picture that come in, then those that each layer gives.
         batch_norm: Normalise before the ReLU (Ioffe and Szegedy, "Batch normalization", 2015).
         dropout: Share of outputs set to zero in training, in [0, 1) (Srivastava et al., 2014).
     """
-    layers: list[nn.Module] = [nn.Linear(in_features, out_features, bias=not batch_norm)]
-    if batch_norm:
-        layers.append(nn.BatchNorm1d(out_features))
-    layers.append(nn.ReLU())
-    return [*layers, nn.Dropout(dropout)] if dropout else layers
+    layers: list[nn.Module] = []
+    for in_features, out_features in pairwise(widths):
+        layers.append(nn.Linear(in_features, out_features, bias=not batch_norm))
+        if batch_norm:
+            layers.append(nn.BatchNorm1d(out_features))
+        layers.append(nn.ReLU())
+        if dropout:
+            layers.append(nn.Dropout(dropout))
+    return layers
 
 
 def convolution(

@@ -46,7 +46,6 @@ class LeNet5(Classifier):
             stages += [*convolution(*pair, 5, padding, batch_norm), nn.MaxPool2d(pool)]
         convolutions = nn.Sequential(*stages, nn.Flatten(), nn.Dropout(dropout))
         widths = [flattened_size(convolutions, image_shape), *hidden]
-        layers = [layer for pair in pairwise(widths) for layer in dense(*pair, batch_norm, dropout)]
-        self.backbone = nn.Sequential(*convolutions, *layers)  # (N, 84)
+        self.backbone = nn.Sequential(*convolutions, *dense(widths, batch_norm, dropout))  # (N, 84)
         self.head = nn.Linear(hidden[1], num_classes)
         self.initialise()

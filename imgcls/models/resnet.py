@@ -5,6 +5,7 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from imgcls.models.classifier import Classifier
+from imgcls.models.initialisation import initialise_residual
 
 
 class BasicBlock(nn.Module):
@@ -92,7 +93,5 @@ class ResNet18(Classifier):
             nn.Flatten(),  # (N, 8 width)
         )
         self.head = nn.Linear(channels, num_classes)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        initialise_residual(self)
         self.initialise()

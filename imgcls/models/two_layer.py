@@ -1,7 +1,6 @@
 """Two linear layers, the smallest net with something hidden."""
 
 import math
-from itertools import pairwise
 from typing import Any
 
 from torch import nn
@@ -35,7 +34,8 @@ class TwoLayerNet(Classifier):
     ) -> None:
         super().__init__(num_classes, image_shape, **training)
         widths = [math.prod(image_shape), hidden, *more]
-        layers = [layer for pair in pairwise(widths) for layer in dense(*pair, batch_norm, dropout)]
-        self.backbone = nn.Sequential(nn.Flatten(), *layers)  # (N, widths[-1])
+        self.backbone = nn.Sequential(
+            nn.Flatten(), *dense(widths, batch_norm, dropout)
+        )  # (N, widths[-1])
         self.head = nn.Linear(widths[-1], num_classes)
         self.initialise()

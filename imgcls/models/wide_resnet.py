@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from imgcls.errors import InputError
 from imgcls.models.classifier import Classifier
+from imgcls.models.initialisation import initialise_residual
 
 
 class PreActivationBlock(nn.Module):
@@ -90,7 +91,5 @@ class WideResNet(Classifier):
             nn.Flatten(),  # (N, 64 width)
         )
         self.head = nn.Linear(channels, num_classes)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        initialise_residual(self)
         self.initialise()

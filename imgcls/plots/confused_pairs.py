@@ -6,9 +6,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from imgcls.plots.arrays import Floats, Integers
 from imgcls.plots.confusion_matrix import checked_counts
 from imgcls.plots.curves import VAL
 from imgcls.plots.figures import new_figure
+
+
+def most_confused(counts: Floats | Integers, most: int) -> list[tuple[int, int]]:
+    """Return up to ``most`` pairs (true, predicted) of classes that were confused, by pictures."""
+    wrong = counts - np.diag(counts.diagonal())
+    order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+    return [divmod(int(place), len(counts)) for place in order if wrong.flat[place] > 0]
 
 
 def confused_pairs(
@@ -27,14 +35,12 @@ def confused_pairs(
     """
     array = checked_counts(counts, classes)
     totals = array.sum(1)
-    wrong = array - np.diag(array.diagonal())
-    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
-    pairs = [divmod(int(i), len(classes)) for i in order if wrong.flat[i] > 0]
+    pairs = most_confused(array, count)
     what = "the most confused classes, true → predicted"
     figure = new_figure(7, 1.3 + 0.26 * max(len(pairs), 3), f"{title}: {what}" if title else what)
     axes = figure.subplots()
-    bars = axes.barh(range(len(pairs)), [wrong[pair] for pair in pairs], color=VAL)
-    texts = [f"{wrong[pair]:g} ({wrong[pair] / totals[pair[0]]:.0%})" for pair in pairs]
+    bars = axes.barh(range(len(pairs)), [array[pair] for pair in pairs], color=VAL)
+    texts = [f"{array[pair]:g} ({array[pair] / totals[pair[0]]:.0%})" for pair in pairs]
     axes.bar_label(bars, texts, padding=3, fontsize=9)
     names = [f"{classes[true]} → {classes[predicted]}" for true, predicted in pairs]
     axes.set_yticks(range(len(pairs)), names, fontsize=9)

@@ -10,9 +10,10 @@ from bokeh.plotting import figure
 from bokeh.transform import linear_cmap
 from numpy.typing import NDArray
 
+from imgcls.plots.curves import TRAIN, VAL
 from imgcls.report.numbers import Bin
 
-TRAIN, VAL, GREY = "#5790fc", "#e42536", "#717581"  # petroff10: told apart with any colour vision
+GREY = "#717581"
 
 
 def curve(rows: Sequence[Mapping[str, float]], name: str, unit: str, scale: float) -> figure:

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcls.answers import Answers
+from imgcls.plots import confusion_counts
+from imgcls.plots.confused_pairs import most_confused
 
 
 class ClassRow(NamedTuple):
@@ -48,9 +50,7 @@ class Bin(NamedTuple):
 
 def confusion(answers: Answers, num_classes: int) -> NDArray[np.int64]:
     """Return counts ``(K, K)``: rows are true classes, columns what they were taken for."""
-    counts = np.zeros((num_classes, num_classes), np.int64)
-    np.add.at(counts, (answers.labels, answers.classes[:, 0]), 1)
-    return counts
+    return confusion_counts(answers.labels, answers.classes[:, 0], num_classes)
 
 
 def class_rows(counts: NDArray[np.int64], classes: Sequence[str]) -> list[ClassRow]:
@@ -73,20 +73,16 @@ def class_rows(counts: NDArray[np.int64], classes: Sequence[str]) -> list[ClassR
     return rows
 
 
-def most_confused(counts: NDArray[np.int64], classes: Sequence[str], most: int = 15) -> list[Pair]:
+def confused(counts: NDArray[np.int64], classes: Sequence[str], most: int = 15) -> list[Pair]:
     """Return the pairs of classes with the most mistakes, the most frequent first."""
-    wrong = counts - np.diag(counts.diagonal())
-    order = np.argsort(wrong, axis=None, kind="stable")[::-1][:most]
-    places = [divmod(int(place), len(classes)) for place in order]
     return [
         Pair(
             classes[row],
             classes[column],
-            int(wrong[row, column]),
-            wrong[row, column] / counts[row].sum(),
+            int(counts[row, column]),
+            counts[row, column] / counts[row].sum(),
         )
-        for row, column in places
-        if wrong[row, column]
+        for row, column in most_confused(counts, most)
     ]
 
 

@@ -42,7 +42,7 @@ def page(
         counts = numbers.confusion(answers, len(names))
         facts = {
             "classes": numbers.class_rows(counts, names),
-            "pairs": numbers.most_confused(counts, names),
+            "pairs": numbers.confused(counts, names),
         }
         figures["confusion"] = charts.heat_map(counts, names)
         figures["reliability"] = charts.reliability(numbers.confidence_bins(answers))

@@ -40,10 +40,10 @@ def test_rows_have_recall_precision_and_the_worst_mistake() -> None:
 
 def test_the_most_confused_come_first_and_hits_do_not_count() -> None:
     counts = np.array([[90, 3, 0], [7, 80, 0], [0, 1, 50]])
-    pairs = numbers.most_confused(counts, ["cat", "dog", "owl"], most=2)
+    pairs = numbers.confused(counts, ["cat", "dog", "owl"], most=2)
     assert [pair[:3] for pair in pairs] == [("dog", "cat", 7), ("cat", "dog", 3)]
     assert pairs[0].share == pytest.approx(7 / 87)
-    assert len(numbers.most_confused(counts, ["cat", "dog", "owl"])) == 3
+    assert len(numbers.confused(counts, ["cat", "dog", "owl"])) == 3
 
 
 def test_the_bins_make_torchmetrics_calibration_error() -> None:
