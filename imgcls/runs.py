@@ -49,6 +49,21 @@ def newest(logs: Path, experiment: str) -> Path:
     return max(runs, key=_version)
 
 
+def finished(logs: Path, experiment: str) -> list[Path]:
+    """Return the folders of an experiment's finished runs, the oldest first.
+
+    Raises:
+        InputError: There is none.
+    """
+    runs = [run for run in (logs / experiment).glob("version_*") if "train" in read_result(run)]
+    if not runs:
+        raise InputError(
+            f"no finished run of {experiment!r} lies in {logs / experiment}: train one with "
+            f"'imgcls fit --config {experiment}'"
+        )
+    return sorted(runs, key=_version)
+
+
 def run_of(checkpoint: Path) -> Path | None:
     """Return the run folder that a checkpoint file belongs to, if any."""
     run = checkpoint.parent.parent

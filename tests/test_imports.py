@@ -13,8 +13,8 @@ ROOT = Path(imgcls.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 # What introduces models and data to one another; all else is in ALLOWED.
 INTRODUCERS = {
-    "__init__", "__main__", "command", "cli", "config_errors", "evaluation", "predictions",
-    "record", "resume",
+    "__init__", "__main__", "command", "cli", "config_errors", "evaluation", "finished_run",
+    "predictions", "record", "resume",
 }  # fmt: skip
 # What the files of a package may import of ours, its own package and errors apart.
 ALLOWED = {
@@ -24,6 +24,7 @@ ALLOWED = {
     "plots": set[str](),
     "callbacks": {"checkpoints", "embedding", "hooks", "plots"},
     "embedding": set[str](),
+    "grad_cam": {"hooks"},
     "hooks": set[str](),
     "errors": set[str](),
     "schedules": set[str](),
@@ -42,8 +43,9 @@ ALLOWED = {
     "ranking": {"experiments", "tables"},
     "tables": set[str](),
     "published": set[str](),
-    "request": {"finetune_request", "runs", "shipped_configs"},
+    "request": {"finetune_request", "predict_request", "runs", "shipped_configs"},
     "finetune_request": {"runs"},
+    "predict_request": set[str](),
     "checkpoints": set[str](),
     "finetune": {"checkpoints", "matching", "models", "runs", "shared_classes"},
     "matching": set[str](),
@@ -55,6 +57,7 @@ ALLOWED = {
 WITHOUT_TORCH = {
     "__init__", "command", "request", "shipped_configs", "runs", "errors", "compare", "recipes",
     "experiments", "experiment_rows", "ranking", "tables", "finetune_request",
+    "predict_request",
 }  # fmt: skip
 LIGHT = {"imgcls", "yaml"}
 

@@ -1,0 +1,108 @@
+"""A finished run as notebooks and figures use it: scores, curves, answers, model and data."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from jsonargparse import ArgumentParser
+from torch import Tensor
+
+from imgcls.answers import Answers, read_answers
+from imgcls.checkpoints import check_fits, data_facts, read_checkpoint
+from imgcls.data import ImageDataModule
+from imgcls.data.image_data import default_root
+from imgcls.data.images import Images
+from imgcls.errors import InputError
+from imgcls.models import Classifier
+from imgcls.runs import find_checkpoint, finished, read_config, read_curves, read_result
+
+
+class FinishedRun:
+    """What a run's folder holds, read when it is asked for.
+
+    Args:
+        folder: ``lightning_logs/<experiment>/version_N``.
+
+    Raises:
+        InputError: It has no result.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.result = read_result(folder)
+        if "train" not in self.result:
+            raise InputError(f"{folder} has no result.json: give the folder of a finished run")
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """Every setting, resolved."""
+        return read_config(self.folder)
+
+    @cached_property
+    def curves(self) -> list[dict[str, float]]:
+        """One row an epoch, as `imgcls.plots.curves` takes them."""
+        return read_curves(self.folder)
+
+    @cached_property
+    def data(self) -> ImageDataModule:
+        """The data module; a folder of pictures that is not on this machine is looked for anew."""
+        arguments = self.config["data"]["init_args"]
+        root = arguments.get("root")
+        if root is None or not Path(root).exists():
+            root = str(default_root())
+        content = {**self.config["data"], "init_args": {**arguments, "root": root}}
+        return _built(ImageDataModule, content)
+
+    @cached_property
+    def model(self) -> Classifier:
+        """The model with the run's chosen weights, on the CPU, in eval mode.
+
+        Raises:
+            InputError: The weights were not kept, or were trained on other classes than the data's.
+        """
+        experiment = self.folder.parent
+        path = find_checkpoint(str(self.folder), experiment.parent, experiment.name, resume=False)
+        checkpoint = read_checkpoint(path)
+        self.data.load_state_dict(data_facts(checkpoint, path))
+        facts = {"num_classes": self.data.num_classes, "image_shape": list(self.data.image_shape)}
+        given = self.config["model"]
+        model = _built(Classifier, {**given, "init_args": {**given["init_args"], **facts}})
+        check_fits(checkpoint, model, path)
+        model.load_state_dict(checkpoint["state_dict"])
+        return model.eval()
+
+    def answers(self, split: str) -> Answers:
+        """Return what the run answered to each picture of ``val`` or ``test``.
+
+        Raises:
+            InputError: The run's folder does not hold it.
+        """
+        answers = read_answers(self.folder, split)
+        if answers is None:
+            verb = "test" if split == "test" else "fit"
+            raise InputError(f"{self.folder} has no answers_{split}.npz: 'imgcls {verb}' writes it")
+        return answers
+
+    @torch.inference_mode()
+    def logits(self, images: Images) -> Tensor:
+        """Return the model's logits ``(N, K)`` of pictures such as ``run.data.val_images``."""
+        batches = self.data.ordered_loader(images)
+        inputs = (self.data.on_after_batch_transfer(batch, 0).inputs for batch in batches)
+        return torch.cat([self.model(each) for each in inputs])
+
+
+def finished_runs(logs: Path, experiment: str) -> list[FinishedRun]:
+    """Return the finished runs of an experiment, the oldest first.
+
+    Raises:
+        InputError: There is none.
+    """
+    return [FinishedRun(folder) for folder in finished(logs, experiment)]
+
+
+def _built(kind: type[Any], content: dict[str, Any]) -> Any:
+    """Return the object that a config names and describes."""
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_argument("--part", type=kind)
+    return parser.instantiate(parser.parse_object({"part": content})).part

@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from commands import Command
+
+from imgcls.errors import InputError
+from imgcls.finished_run import FinishedRun, finished_runs
+
+
+def test_a_finished_run_scores_again_what_its_result_says(trained: Path) -> None:
+    run = FinishedRun(trained)
+    images = run.data.val_images
+    hits = run.logits(images).argmax(1) == images.labels
+    assert hits.float().mean().item() == pytest.approx(run.result["val"]["accuracy"])
+    assert not run.model.training
+
+
+def test_its_answers_are_those_of_its_model(trained: Path) -> None:
+    run = FinishedRun(trained)
+    best = run.logits(run.data.val_images).softmax(1).max(1)
+    answers = run.answers("val")
+    assert answers.classes[:, 0].tolist() == best.indices.tolist()
+    torch.testing.assert_close(torch.from_numpy(answers.probabilities[:, 0]), best.values)
+
+
+def test_pictures_come_without_augmentation(trained: Path) -> None:
+    run = FinishedRun(trained)
+    assert run.data.augment  # of training
+    assert torch.equal(run.logits(run.data.train_images), run.logits(run.data.train_images))
+
+
+def test_data_are_found_anew_where_the_run_was_moved(
+    trained: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = yaml.safe_load((trained / "config.yaml").read_text())
+    config["data"]["init_args"]["root"] = "/of/another/machine"
+    (trained / "config.yaml").write_text(yaml.safe_dump(config))
+    monkeypatch.setenv("IMGCLS_DATA", str(tmp_path))
+    assert FinishedRun(trained).data.root == tmp_path
+
+
+def test_only_finished_runs_are_found_the_oldest_first(trained: Path, command: Command) -> None:
+    logs = trained.parents[1]
+    for number in (2, 10):
+        (trained.parent / f"version_{number}").mkdir()
+        (trained.parent / f"version_{number}" / "result.json").write_text(
+            json.dumps({"train": {}} if number == 10 else {"test_evaluations": 0})
+        )
+    folders = [run.folder.name for run in finished_runs(logs, "digits_cnn")]
+    assert folders == ["version_0", "version_10"]
+
+
+def test_what_is_not_there_is_told(trained: Path) -> None:
+    with pytest.raises(InputError, match=r"no finished run of 'mnist_fcn' .* --config mnist_fcn"):
+        finished_runs(trained.parents[1], "mnist_fcn")
+    with pytest.raises(InputError, match=r"checkpoints has no result\.json"):
+        FinishedRun(trained / "checkpoints")
+    with pytest.raises(InputError, match=r"no answers_test\.npz: 'imgcls test' writes it"):
+        FinishedRun(trained).answers("test")
+    (trained / "checkpoints" / "best.ckpt").unlink()
+    (trained / "checkpoints" / "last.ckpt").unlink()
+    with pytest.raises(InputError, match=r"it holds no checkpoint"):
+        _ = FinishedRun(trained).model
