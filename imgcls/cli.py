@@ -19,15 +19,13 @@ from imgcls.callbacks.stop_at_epoch_end import duration
 from imgcls.checkpoints import WholeCheckpointIO, check_fits, data_facts, read_checkpoint
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import default_root
-from imgcls.data.loose_pictures import loose_pictures
 from imgcls.errors import InputError
-from imgcls.evaluation import predict_logits
 from imgcls.loggers import Dashboard, EpochLines, MetricsTable
 from imgcls.machine import Machine
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters
 from imgcls.no_profiler import NoProfiler
-from imgcls.predictions import write_predictions
+from imgcls.predictions import predict
 from imgcls.request import Request
 from imgcls.resume import check_resume
 
@@ -282,17 +280,15 @@ class ImgclsCLI(LightningCLI):
             runs.write_result(self.run, _result_after_looks(self.run, 1))
 
     def predict(self, **_: Any) -> None:
-        """Print the five most probable classes of each picture, as CSV."""
-        if self.request.images is None or self.request.checkpoint is None:
+        """Answer pictures without labels, at the precision that the run was tested at."""
+        asked, checkpoint = self.request.predict, self.request.checkpoint
+        if asked is None or checkpoint is None:
             raise InputError("'imgcls predict' needs --images and --ckpt_path")
-        self.model.load_state_dict(read_checkpoint(self.request.checkpoint)["state_dict"])
-        data = self.datamodule
-        resize = (data.files.resize if data.files else None) or "crop"
-        images, broken = loose_pictures(self.request.images, data.image_shape, resize)
-        for line in broken:
-            print(f"imgcls: left out {line}", file=sys.stderr)
-        logits, _labels = predict_logits(self.model, data, images, self.trainer)
-        write_predictions(sys.stdout, images, logits, data.classes)
+        self.model.load_state_dict(read_checkpoint(checkpoint)["state_dict"])
+        for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
+            if isinstance(callback, callbacks.MixedPrecision):
+                callback.setup(self.trainer, self.model, "predict")
+        predict(asked, self.model, self.datamodule, self.trainer)
 
 
 def _result_after_looks(run: Path, looks: int) -> dict[str, Any]:

@@ -18,7 +18,8 @@ imgcls trains image classifiers from one YAML and shows what they learned.
   imgcls fit --config NAME --finetune true --ckpt_path RUN           train anew from RUN's backbone
   imgcls test --ckpt_path RUN                                        look at the test set, once
   imgcls validate --ckpt_path RUN                                    score the validation split
-  imgcls predict --ckpt_path RUN --images PATH                       classify pictures of yours
+  imgcls predict --ckpt_path RUN --images PATH [--output FILE]       classify pictures of yours;
+      [--grid FILE] [--grad_cam FILE]                                draw them, and where it looked
   imgcls compare RUN ... [--baseline NAME] [--write README.md]       a table of runs, by experiment
   imgcls report RUN ...                                              a page of what a run did
   imgcls sweep [STUDY]                                               run a study, or list them

@@ -52,6 +52,18 @@ def pooled(outputs: Tensor) -> Tensor:
 
 
 @contextmanager
+def in_eval_mode(model: nn.Module) -> Iterator[None]:
+    """Compute as in evaluation, and leave every module in the mode that it was in."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+@contextmanager
 def record_layers(
     model: nn.Module, names: Sequence[str], reduce: Callable[[Tensor], Tensor] = as_is
 ) -> Iterator[Recorded]:

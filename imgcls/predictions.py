@@ -1,28 +1,151 @@
-"""The classes of pictures without labels."""
+"""Pictures without labels, answered: a table, a grid, and where each answer was found."""
 
 import csv
+import io
+import json
+import sys
 from collections.abc import Sequence
-from typing import TextIO
+from pathlib import Path
+from typing import NamedTuple
 
+from lightning import Trainer
+from matplotlib.figure import Figure
 from torch import Tensor
 
+from imgcls import plots
+from imgcls.answers import TOP
+from imgcls.data import ImageDataModule
 from imgcls.data.images import Images
+from imgcls.data.loose_pictures import loose_pictures
+from imgcls.evaluation import predict_logits
+from imgcls.grad_cam import grad_cam, last_maps
+from imgcls.models import Classifier
+from imgcls.predict_request import PredictRequest
+from imgcls.runs import write_whole
+
+IN_GRID, EXPLAINED = 100, 40  # pictures at most
 
 
-def write_predictions(file: TextIO, images: Images, logits: Tensor, classes: Sequence[str]) -> None:
-    """Write CSV: for each picture its five most probable classes, or all of fewer, best first.
+class Answer(NamedTuple):
+    """A picture's name, and its most probable classes with their probabilities, best first."""
+
+    picture: str
+    classes: list[tuple[str, float]]
+
+
+def predict(
+    asked: PredictRequest, model: Classifier, data: ImageDataModule, trainer: Trainer
+) -> None:
+    """Write the answers to pictures, or print them as CSV, and draw what is asked for.
 
     Args:
-        file: Where to.
-        images: N named pictures.
-        logits: ``(N, K)``.
+        asked: What to classify and where the answers go.
+        model: Has the weights.
+        data: As in training: its picture shape, its resizing, its classes.
+        trainer: At whose precision and device it is computed.
+
+    Raises:
+        InputError: No picture can be read, or Grad-CAM has nowhere to look.
+    """
+    resize = (data.files.resize if data.files else None) or "crop"
+    images, broken = loose_pictures(asked.images, data.image_shape, resize)
+    model.to(trainer.strategy.root_device)  # here: what inference mode moves has no gradients
+    probabilities = predict_logits(model, data, images, trainer)[0].softmax(1)
+    figures: dict[Path, Figure] = {}
+    if asked.grid:
+        figures[asked.grid] = grid(images, probabilities, data.classes)
+    if asked.grad_cam:
+        figures[asked.grad_cam] = explained(model, data, images, probabilities)
+    for line in broken:
+        print(f"imgcls: left out {line}", file=sys.stderr)
+    answers = top_answers(images.names or [], probabilities, data.classes)
+    if asked.output is None:
+        print(as_csv(answers), end="")
+    else:
+        text = as_json(answers) if asked.output.suffix.lower() == ".json" else as_csv(answers)
+        write_whole(asked.output, text)
+    for path, figure in figures.items():
+        figure.savefig(path, dpi=150)
+    for written in (asked.output, *figures):
+        if written:
+            print(f"wrote {written}", file=sys.stderr)
+
+
+def top_answers(
+    names: Sequence[str], probabilities: Tensor, classes: Sequence[str]
+) -> list[Answer]:
+    """Return for each of N pictures its five most probable classes, or all of fewer.
+
+    Args:
+        names: Of the N pictures.
+        probabilities: ``(N, K)``.
         classes: The K class names.
     """
-    probabilities, order = logits.softmax(1).topk(min(5, len(classes)))
-    ranks = range(1, order.shape[1] + 1)
+    best, order = probabilities.topk(min(TOP, len(classes)))
+    return [
+        Answer(name, [(classes[place], share) for place, share in zip(places, shares, strict=True)])
+        for name, places, shares in zip(names, order.tolist(), best.tolist(), strict=True)
+    ]
+
+
+def as_csv(answers: Sequence[Answer]) -> str:
+    """Return CSV: a row a picture, with ``class_1``, ``probability_1``, ``class_2`` and so on."""
+    ranks = range(1, len(answers[0].classes) + 1)
     columns = [f"{what}_{rank}" for rank in ranks for what in ("class", "probability")]
-    table = csv.writer(file, lineterminator="\n")
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
     table.writerow(["picture", *columns])
-    for name, shares, places in zip(images.names or [], probabilities, order, strict=True):
-        pairs = zip(places.tolist(), shares.tolist(), strict=True)
-        table.writerow([name, *(c for place, p in pairs for c in (classes[place], f"{p:.4f}"))])
+    for name, pairs in answers:
+        table.writerow([name, *(cell for label, p in pairs for cell in (label, f"{p:.4f}"))])
+    return text.getvalue()
+
+
+def as_json(answers: Sequence[Answer]) -> str:
+    """Return JSON: a list with ``picture`` and ``answers``, each ``class`` and ``probability``."""
+    content = [
+        {
+            "picture": name,
+            "answers": [{"class": label, "probability": round(p, 4)} for label, p in pairs],
+        }
+        for name, pairs in answers
+    ]
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def grid(images: Images, probabilities: Tensor, classes: Sequence[str]) -> Figure:
+    """Return the first pictures with their answers."""
+    shown = images.pixels[:IN_GRID]
+    title = f"answers to {_of_how_many(len(shown), len(images))}"
+    return plots.predictions(shown, None, probabilities[:IN_GRID], classes, title)
+
+
+def explained(
+    model: Classifier, data: ImageDataModule, images: Images, probabilities: Tensor
+) -> Figure:
+    """Return the first pictures, and by Grad-CAM where in each its answer was found.
+
+    Args:
+        model: Has the weights; left as it was.
+        data: Normalises the pictures.
+        images: N pictures.
+        probabilities: ``(N, K)``.
+
+    Raises:
+        InputError: The model has no convolution that returns more than one place.
+    """
+    batch = images.__getitems__(range(min(EXPLAINED, len(images))))
+    inputs = data.on_after_batch_transfer(data.transfer_batch_to_device(batch, model.device, 0), 0)
+    best, answers = probabilities[: len(batch.inputs)].max(1)
+    layer = last_maps(model, inputs.inputs)
+    heat = grad_cam(model, layer, inputs.inputs, answers.to(model.device))
+    captions = [
+        f"{data.classes[place]} {share:.0%}"
+        for place, share in zip(answers.tolist(), best.tolist(), strict=True)
+    ]
+    title = f"Grad-CAM of {layer} for the answers to {_of_how_many(len(heat), len(images))}"
+    return plots.overlay(batch.inputs, heat.cpu(), captions, title)
+
+
+def _of_how_many(shown: int, count: int) -> str:
+    pictures = f"{count:,} picture{'s' * (count > 1)}"
+    return f"the first {shown} of {pictures}" if shown < count else pictures

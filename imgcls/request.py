@@ -13,9 +13,10 @@ from pathlib import Path
 from imgcls import runs, shipped_configs
 from imgcls.errors import InputError
 from imgcls.finetune_request import asks_to_finetune, find_source
+from imgcls.predict_request import OPTIONS, PredictRequest, add_arguments, predict_request
 
 VERBS = ("fit", "validate", "test", "predict")
-FLAGS = ("--config", "--ckpt_path", "--name", "--images", "--finetune")
+FLAGS = ("--config", "--ckpt_path", "--name", "--finetune", *(f"--{name}" for name in OPTIONS))
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Request:
         logs: Folder of all experiments.
         checkpoint: File to resume from or to evaluate.
         run: Run that the checkpoint belongs to.
-        images: Pictures to predict, a file or a folder.
+        predict: What to classify and where the answers go, where that is the verb.
         source: File whose backbone a new run starts from, where it is fine-tuned.
         started_from: What the records of that run call the file.
     """
@@ -42,7 +43,7 @@ class Request:
     logs: Path
     checkpoint: Path | None
     run: Path | None
-    images: Path | None
+    predict: PredictRequest | None
     source: Path | None = None
     started_from: str | None = None
 
@@ -93,13 +94,12 @@ def read_request(arguments: list[str]) -> Request:
         raise InputError(
             f"'imgcls {verb}' needs a config: add --config NAME; 'imgcls configs' lists the shipped"
         )
-    if verb == "predict" and not known.images:
-        raise InputError("'imgcls predict' needs pictures: add --images with a file or a folder")
+    predict = predict_request(verb, known)
     if known.logs:
         others += ["--trainer.default_root_dir", known.logs]
     started_from = runs.name_of(source, known.ckpt_path) if source else None
     return Request(
-        verb, configs, others, experiment or "model", logs, checkpoint, run, known.images,
+        verb, configs, others, experiment or "model", logs, checkpoint, run, predict,
         source, started_from,
     )  # fmt: skip
 
@@ -109,7 +109,7 @@ def _front_parser() -> argparse.ArgumentParser:
     parser.add_argument("-c", "--config", action="append", default=[])
     parser.add_argument("--ckpt_path")
     parser.add_argument("--name")
-    parser.add_argument("--images", type=Path)
+    add_arguments(parser)
     parser.add_argument("--finetune", type=str.lower, choices=("true", "false"))
     parser.add_argument("--trainer.default_root_dir", dest="logs")
     return parser

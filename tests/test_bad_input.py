@@ -13,6 +13,7 @@ import torch
 from commands import weights
 from made_files import made_pixels, write_stl10, write_tree
 from malice import Bomb
+from PIL import Image
 
 from imgcls import main
 from imgcls.shipped_configs import shipped
@@ -144,6 +145,11 @@ def make_dogs(patch: pytest.MonkeyPatch) -> None:
 
 def fit_without_weights(patch: pytest.MonkeyPatch) -> None:
     main(f"{FIT} --name linear --model odd_parts.LinearNet".split())
+
+
+def fit_without_places(patch: pytest.MonkeyPatch) -> None:
+    fit_without_weights(patch)
+    Image.new("L", (8, 8)).save("a.png")
 
 
 def spoil_a_picture(patch: pytest.MonkeyPatch) -> None:
@@ -338,6 +344,37 @@ CASES = {
         f"predict --ckpt_path {RUN}",
         ["'imgcls predict' needs pictures: add --images with a file or a folder"],
     ),
+    "predict pictures that are nowhere": Case(
+        f"predict --ckpt_path {RUN} --images nowhere",
+        ["--images nowhere is no picture and holds none that can be read: give a file or a folder"],
+    ),
+    "predict a folder without pictures": Case(
+        f"predict --ckpt_path {RUN} --images {RUN}",
+        [f"--images {RUN} is no picture and holds none that can be read: give a file or a folder"],
+    ),
+    "predict a broken picture": Case(
+        f"predict --ckpt_path {RUN} --images a.png",
+        ["--images a.png is no picture and holds none that can be read (a.png: cannot identify "],
+        write("a.png", "no picture"),
+    ),
+    "predict into a table of another kind": Case(
+        f"predict --ckpt_path {RUN} --images . --output answers.txt",
+        ["--output answers.txt must end with .csv or .json"],
+    ),
+    "predict into a figure of another kind": Case(
+        f"predict --ckpt_path {RUN} --images . --grid grid.jpg",
+        ["--grid grid.jpg must end with .png, .svg or .pdf"],
+    ),
+    "predict into no folder": Case(
+        f"predict --ckpt_path {RUN} --images . --grad_cam there/heat.png",
+        ["--grad_cam there/heat.png: there is no folder there; make it first"],
+    ),
+    "predict and explain without places": Case(
+        "predict --ckpt_path lightning_logs/linear/version_0 --images a.png --grad_cam heat.png",
+        ["LinearNet has no convolution that returns more than one place, so Grad-CAM has nowhere "],
+        fit_without_places,
+    ),
+    "flag of predict in another verb": flags("--grid grid.png", "--grid is a flag of 'imgcls pre"),
     # checkpoints
     "no such checkpoint": Case(
         "test --ckpt_path nowhere",

@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from imgcls.callbacks.named_pictures import NamedPicture, Split, find_pictures, images_of
 from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder, tested_epoch
 from imgcls.errors import InputError
-from imgcls.hooks import find_layer, record_layers
+from imgcls.hooks import find_layer, in_eval_mode, record_layers
 from imgcls.plots import map_grid
 
 CONVOLUTIONS = 2  # whose activations are drawn unless layers are named
@@ -43,16 +43,16 @@ def first_activations(model: nn.Module) -> tuple[str, ...]:
 def as_evaluated(trainer: Trainer, model: nn.Module) -> Iterator[None]:
     """Compute as in validation, at the trainer's precision, and leave everything as it was."""
     stage = trainer.state.stage
-    modes = {module: module.training for module in model.modules()}
     trainer.validating = True  # else the data module augments
-    model.eval()
     try:
-        with torch.inference_mode(), trainer.precision_plugin.forward_context():
+        with (
+            in_eval_mode(model),
+            torch.inference_mode(),
+            trainer.precision_plugin.forward_context(),
+        ):
             yield
     finally:
         trainer.state.stage = stage
-        for module, mode in modes.items():
-            module.training = mode
 
 
 class ActivationGrid(Callback):
@@ -87,15 +87,18 @@ class ActivationGrid(Callback):
         self.split = split
         self._found: list[NamedPicture] = []
 
-    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+    def check(self, model: nn.Module, data: Any) -> None:
         """Find layers and pictures."""
+        self.layers = self.layers or first_activations(model)
+        for name in self.layers:
+            find_layer(model, name)
+        self._found = find_pictures(data, self.pictures, self.split)
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Find layers and pictures, and leave those of the test split to a test."""
         if stage not in ("fit", "test"):
             return
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        self.layers = self.layers or first_activations(pl_module)
-        for name in self.layers:
-            find_layer(pl_module, name)
-        self._found = find_pictures(data, self.pictures, self.split)
+        self.check(pl_module, trainer.datamodule)  # type: ignore[attr-defined]
         if stage == "fit":
             later = [picture.name for picture in self._found if picture.split == "test"]
             self._found = [picture for picture in self._found if picture.split != "test"]

@@ -37,7 +37,8 @@ class MixedPrecision(Callback):
     """Train in bfloat16 where the device has it, else float16 with a scaler, else in full.
 
     Weights, optimizer and loss stay in float32 (Micikevicius et al., "Mixed precision training",
-    2018). It says what it chose and why. A precision given to the trainer is left alone.
+    2018). It says what it chose and why, but not among the answers of ``imgcls predict``. A
+    precision given to the trainer is left alone.
     """
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
@@ -46,7 +47,7 @@ class MixedPrecision(Callback):
             return
         device = trainer.strategy.root_device
         precision, reason = choose(device)
-        if trainer.is_global_zero:
+        if trainer.is_global_zero and stage != "predict":
             print(f"precision {precision}: {reason}")
         if precision != "32-true":
             trainer.strategy.precision_plugin = MixedPrecisionPlugin(precision, device.type)

@@ -244,12 +244,18 @@ class ImageDataModule(LightningDataModule):
         """Return what a network is fed, float32 ``(N, C, H, W)``, of pictures as they are drawn."""
         return normalise(images, self.mean, self.std)
 
-    def _augmented(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
-        inputs, targets, index = batch
-        draws = Draws(self.seed, epoch, index)
+    def augmented(self, batch: Batch, epoch: int) -> Tensor:
+        """Return pictures as an epoch of training meets them, not yet normalised nor mixed."""
+        return self._transformed(batch.inputs, Draws(self.seed, epoch, batch.index))
+
+    def _transformed(self, images: Tensor, draws: Draws) -> Tensor:
         for transform in self.augment:
-            inputs = transform(inputs, draws)
-        inputs = self.normalised(inputs)
+            images = transform(images, draws)
+        return images
+
+    def _augmented(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
+        targets, draws = batch.targets, Draws(self.seed, epoch, batch.index)
+        inputs = self.normalised(self._transformed(batch.inputs, draws))
         if self.mix:
             inputs, targets = self.mix(inputs, targets, self.num_classes, draws)
         return inputs, targets

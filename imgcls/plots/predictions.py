@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from imgcls.plots.arrays import Floats, Integers, class_numbers, class_probabilities
+from imgcls.plots.arrays import Floats, class_numbers, class_probabilities
 from imgcls.plots.curves import TRAIN, VAL
 from imgcls.plots.tiles import Tile, as_pictures, tile_grid
 
@@ -14,7 +14,7 @@ RIGHT, WRONG = (TRAIN, "✓"), (VAL, "✗")  # colour and mark
 
 def predictions(
     images: ArrayLike,
-    labels: ArrayLike,
+    labels: ArrayLike | None,
     probabilities: ArrayLike,
     classes: Sequence[str],
     title: str = "",
@@ -23,7 +23,7 @@ def predictions(
 
     Args:
         images: ``(N, C, H, W)``, uint8 or in [0, 1], grey or RGB.
-        labels: ``(N,)``, in [0, K).
+        labels: ``(N,)``, in [0, K); None where the true classes are not known.
         probabilities: ``(N, K)``.
         classes: The K class names.
         title: Of what.
@@ -31,37 +31,44 @@ def predictions(
     Raises:
         ValueError: There are no pictures, or the arrays do not fit each other.
     """
-    pictures, numbers, shares = checked(images, labels, probabilities, classes)
+    pictures = as_pictures(images)
+    count = len(pictures)
+    known = [None] * count if labels is None else class_numbers(labels, count, len(classes))
+    shares = of_pictures(probabilities, count, classes)
     tiles = [
         prediction_tile(picture, label, row, classes)
-        for picture, label, row in zip(pictures, numbers.tolist(), shares, strict=True)
+        for picture, label, row in zip(pictures, known, shares, strict=True)
     ]
-    hits = int((shares.argmax(1) == numbers).sum())
-    counted = f"{hits} of {len(pictures)} right"
+    if labels is None:
+        return tile_grid(tiles, title or f"{count} picture{'s' * (count > 1)}", inches=1.4)
+    counted = f"{int((shares.argmax(1) == known).sum())} of {count} right"
     return tile_grid(tiles, f"{title}: {counted}" if title else counted, inches=1.4)
 
 
-def checked(
-    images: ArrayLike, labels: ArrayLike, probabilities: ArrayLike, classes: Sequence[str]
-) -> tuple[Floats, Integers, Floats]:
-    """Return pictures, labels and probabilities that fit each other.
+def of_pictures(probabilities: ArrayLike, count: int, classes: Sequence[str]) -> Floats:
+    """Return probabilities ``(N, K)`` of so many pictures.
 
     Raises:
-        ValueError: They do not.
+        ValueError: They are of more or fewer pictures, or no distributions over the classes.
     """
-    pictures = as_pictures(images)
-    numbers = class_numbers(labels, len(pictures), len(classes))
     shares = class_probabilities(probabilities, len(classes))
-    if len(shares) != len(pictures):
-        raise ValueError(f"there are {len(shares)} probabilities for {len(pictures)} pictures")
-    return pictures, numbers, shares
+    if len(shares) != count:
+        raise ValueError(f"there are {len(shares)} probabilities for {count} pictures")
+    return shares
 
 
 def prediction_tile(
-    picture: Floats, label: int, probabilities: Floats, classes: Sequence[str], more: str = ""
+    picture: Floats,
+    label: int | None,
+    probabilities: Floats,
+    classes: Sequence[str],
+    more: str = "",
 ) -> Tile:
-    """Return a picture, captioned with both classes and framed as right or wrong."""
+    """Return a picture, captioned with its class; with a label, framed as right or wrong too."""
     predicted = int(probabilities.argmax())
+    answer = f"{classes[predicted]} {probabilities[predicted]:.0%}"
+    if label is None:
+        return Tile(picture, answer)
     colour, mark = RIGHT if predicted == label else WRONG
-    caption = f"{mark} {classes[predicted]} {probabilities[predicted]:.0%}\nis {classes[label]}"
+    caption = f"{mark} {answer}\nis {classes[label]}"
     return Tile(picture, f"{caption}\n{more}" if more else caption, colour)

@@ -15,7 +15,7 @@ from imgcls.plots.arrays import Floats, finite
 from imgcls.plots.figures import new_figure
 
 GAP = 0.08  # of a tile's width
-LETTER = 0.6  # width of a letter, of its height
+LETTER = 0.64  # width of a letter, of its height
 LEGIBLE, LARGE = 6, 9  # points
 BAR = 1.2  # inches of a colour bar
 
