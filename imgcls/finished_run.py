@@ -84,7 +84,7 @@ class FinishedRun:
             raise InputError(f"{self.folder} has no answers_{split}.npz: 'imgcls {verb}' writes it")
         return answers
 
-    @torch.inference_mode()
+    @torch.no_grad()  # inference mode would spoil a model that is built here for later gradients
     def logits(self, images: Images) -> Tensor:
         """Return the model's logits ``(N, K)`` of pictures such as ``run.data.val_images``."""
         batches = self.data.ordered_loader(images)

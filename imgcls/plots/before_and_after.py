@@ -24,6 +24,7 @@ def before_and_after(images: ArrayLike, augmented: ArrayLike, title: str = "") -
     before, after = as_pictures(images), as_pictures(augmented)
     if len(before) != len(after):
         raise ValueError(f"there are {len(before)} pictures and {len(after)} augmented ones")
-    tiles = in_pairs([*map(Tile, before)], [*map(Tile, after)], COLUMNS)
-    names = ("original", "augmented") * math.ceil(len(before) / COLUMNS)
-    return tile_grid(tiles, title or "before and after augmentation", COLUMNS, 0.9, names)
+    columns = max(1, min(COLUMNS, len(before)))
+    tiles = in_pairs([*map(Tile, before)], [*map(Tile, after)], columns)
+    names = ("original", "augmented") * math.ceil(len(before) / columns)
+    return tile_grid(tiles, title or "before and after augmentation", columns, 0.9, names)
