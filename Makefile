@@ -1,7 +1,7 @@
 # Each target does all the set-up it needs, in .venv beside this file.
 PYTHON ?= python3
 
-.PHONY: demo test lint
+.PHONY: demo test lint notebooks
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "imgcls needs Python 3.11 or newer: make PYTHON=python3.11")'
@@ -16,6 +16,10 @@ demo: .venv/installed
 
 test: .venv/installed lint
 	.venv/bin/python -m pytest --numprocesses auto
+
+# Run the notebooks anew, on the kept runs and the data sets under IMGCLS_DATA.
+notebooks: .venv/installed
+	.venv/bin/python notebooks/execute.py
 
 lint: .venv/installed
 	.venv/bin/ruff check .

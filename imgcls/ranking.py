@@ -39,10 +39,15 @@ def ranks(experiments: Sequence[Experiment], table: str) -> str:
         raise InputError(f"there is no published table {table!r}; shipped: {', '.join(SOURCES)}")
     parts = [f"Test accuracies beside {SOURCES[table]}, at its precision of 0.1 %:"]
     for experiment in experiments:
-        published = _published(table, experiment)
+        if experiment.data not in COLUMNS:
+            raise InputError(
+                f"{table} has accuracies on {' and '.join(COLUMNS)}, but {experiment.name} was "
+                f"trained on {experiment.data}: compare it without --against"
+            )
+        rows = published(table, experiment.data)
         accuracies = experiment.accuracies("test")
         name = experiment.name + (" (seen in training)" if experiment.seen_in_training else "")
-        rank = _rank(mean(accuracies), published) if accuracies else "not tested, so without a rank"
+        rank = _rank(mean(accuracies), rows) if accuracies else "not tested, so without a rank"
         parts.append(f"{name}: {rank}")
     return "\n\n".join(parts)
 
@@ -64,14 +69,9 @@ def _rank(accuracy: float, published: list[Published]) -> str:
     return f"{accuracy:.2f} % is {count}{ties}{beaten}:\n\n{markdown(rows)}"
 
 
-def _published(table: str, experiment: Experiment) -> list[Published]:
-    """Return a table's rows on the experiment's data set, the best first."""
-    if experiment.data not in COLUMNS:
-        raise InputError(
-            f"{table} has accuracies on {' and '.join(COLUMNS)}, but {experiment.name} was trained "
-            f"on {experiment.data}: compare it without --against"
-        )
-    column = COLUMNS[experiment.data]
+def published(table: str, data: str) -> list[Published]:
+    """Return a table's rows on a data set, ``FashionMNIST`` or ``MNIST``, the best first."""
+    column = COLUMNS[data]
     with files("imgcls.published").joinpath(f"{table}.csv").open() as file:
         rows = [
             Published(row["classifier"], row["parameters"], round(100 * float(row[column]), 1))

@@ -69,8 +69,8 @@ class Images(Dataset[tuple[Tensor, Tensor]]):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, position: int) -> tuple[Tensor, Tensor]:
-        """Return one picture ``(C, H, W)`` uint8 and its label."""
+    def __getitem__(self, position: int | slice) -> tuple[Tensor, Tensor]:
+        """Return one picture ``(C, H, W)`` uint8 and its label, or those of a slice at once."""
         row = self.rows[position]
         return self.pixels[row], self._all_labels[row]
 
