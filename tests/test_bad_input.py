@@ -546,6 +546,22 @@ CASES = {
         "--model.backbone_rate 0",
         "backbone_rate is 0.0: it is a factor on the learning rate, so it must be above 0; the ",
     ),
+    "rate of the biases": flags(
+        "--model.bias_rate 0",
+        "bias_rate is 0.0: it is a factor on the learning rate, so it must be above 0",
+    ),
+    "pictures of a SpeedNet": flags(
+        "--model SpeedNet --model.channels [8,8,8]",
+        "SpeedNet's 3 blocks take pictures from 9x9 on, these have 8x8: give it fewer channels",
+    ),
+    "depth of a SpeedNet": flags(
+        "--model SpeedNet --model.channels [8,8] --model.depth 4",
+        "SpeedNet's channels are [8, 8] and its depth is 4: give at least one number of ",
+    ),
+    "share of the small pictures": flags(
+        "--data.augment+=ProgressiveResize --data.augment.until 0",
+        "ProgressiveResize's start is 16, step 4 and until 0.0: give at least 1, at least 1, and ",
+    ),
     "epochs of a frozen backbone": flags(
         '--trainer.callbacks FreezeBackbone --trainer.callbacks.epochs -1',
         "FreezeBackbone's epochs is -1: it must be at least 0",

@@ -246,7 +246,11 @@ class ImageDataModule(LightningDataModule):
 
     def augmented(self, batch: Batch, epoch: int) -> Tensor:
         """Return pictures as an epoch of training meets them, not yet normalised nor mixed."""
-        return self._transformed(batch.inputs, Draws(self.seed, epoch, batch.index))
+        return self._transformed(batch.inputs, self._draws(batch, epoch))
+
+    def _draws(self, batch: Batch, epoch: int) -> Draws:
+        epochs = (self.trainer.max_epochs if self.trainer else None) or -1
+        return Draws(self.seed, epoch, batch.index, epoch / epochs if epochs > 0 else 1.0)
 
     def _transformed(self, images: Tensor, draws: Draws) -> Tensor:
         for transform in self.augment:
@@ -254,7 +258,7 @@ class ImageDataModule(LightningDataModule):
         return images
 
     def _augmented(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
-        targets, draws = batch.targets, Draws(self.seed, epoch, batch.index)
+        targets, draws = batch.targets, self._draws(batch, epoch)
         inputs = self.normalised(self._transformed(batch.inputs, draws))
         if self.mix:
             inputs, targets = self.mix(inputs, targets, self.num_classes, draws)

@@ -8,6 +8,7 @@ from imgcls.models.fully_connected import FullyConnected
 from imgcls.models.lenet import LeNet5
 from imgcls.models.resnet import ResNet18
 from imgcls.models.small_cnn import SmallCNN
+from imgcls.models.speed_net import SpeedNet
 from imgcls.models.two_layer import TwoLayerNet
 from imgcls.models.wide_resnet import WideResNet
 
@@ -20,6 +21,7 @@ __all__ = [
     "LeNet5",
     "ResNet18",
     "SmallCNN",
+    "SpeedNet",
     "TwoLayerNet",
     "WideResNet",
 ]

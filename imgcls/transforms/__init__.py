@@ -8,6 +8,7 @@ from imgcls.transforms.flip import AlternatingFlip, RandomFlip
 from imgcls.transforms.kornia_transform import Kornia
 from imgcls.transforms.mix import CutMix, Mix, MixUp
 from imgcls.transforms.normalise import normalise
+from imgcls.transforms.progressive_resize import ProgressiveResize
 from imgcls.transforms.sobel import sobel
 from imgcls.transforms.transform import Transform
 
@@ -19,6 +20,7 @@ __all__ = [
     "Kornia",
     "Mix",
     "MixUp",
+    "ProgressiveResize",
     "RandomAffine",
     "RandomCrop",
     "RandomFlip",

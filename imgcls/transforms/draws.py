@@ -36,10 +36,13 @@ class Draws:
         seed: Seed of the run.
         epoch: Epochs finished before this one.
         index: Place ``(N,)`` of each picture in its split, int64.
+        progress: Share of the run's epochs that are finished, in [0, 1]; 1 where a run has no
+            planned number of them.
     """
 
-    def __init__(self, seed: int, epoch: int, index: Tensor) -> None:
+    def __init__(self, seed: int, epoch: int, index: Tensor, progress: float = 1.0) -> None:
         self.epoch = epoch
+        self.progress = progress
         run = hash64(torch.tensor(seed))
         self._run_picture = hash64(run + index)
         self._state = hash64(self._run_picture + epoch)

@@ -1,0 +1,50 @@
+"""Small pictures first."""
+
+from torch import Tensor
+from torchvision.transforms.v2 import functional
+
+from imgcls.errors import InputError
+from imgcls.transforms.draws import Draws
+from imgcls.transforms.transform import Transform
+
+
+class ProgressiveResize(Transform):
+    """Shrinks all pictures in the first epochs; the cost of an epoch falls with their area.
+
+    The size grows evenly to the full one, which the last epochs have: Howard, "Training ImageNet in
+    3 hours for 25 minutes", 2018. It needs a model that takes any size, such as `SpeedNet`,
+    `ResNet18` or `WideResNet`.
+
+    Args:
+        start: Pixels of the shorter side in the first epoch; at least 1.
+        until: Share of the run's epochs after which pictures have their full size, in (0, 1].
+        step: Sizes on the way are multiples of it, in pixels; at least 1.
+    """
+
+    def __init__(self, start: int = 16, until: float = 0.75, step: int = 4) -> None:
+        if start < 1 or step < 1 or not 0 < until <= 1:
+            raise InputError(
+                f"ProgressiveResize's start is {start}, step {step} and until {until}: give at "
+                "least 1, at least 1, and a share of the run above 0 and at most 1"
+            )
+        self.start = start
+        self.until = until
+        self.step = step
+
+    def size(self, progress: float, full: int) -> int:
+        """Return the shorter side, ``full`` when whole, once ``progress`` of the run is done."""
+        if progress >= self.until or self.start >= full:
+            return full
+        growth = (full - self.start) * progress / self.until
+        return self.start + int(growth) // self.step * self.step
+
+    def __call__(self, images: Tensor, draws: Draws) -> Tensor:
+        """Return the batch ``(N, C, H, W)``, uint8 or float, averaged down to the epoch's size."""
+        height, width = images.shape[2:]
+        shorter = min(height, width)
+        size = self.size(draws.progress, shorter)
+        if size == shorter:
+            return images
+        resized = [round(side * size / shorter) for side in (height, width)]
+        smaller: Tensor = functional.resize(images, resized, antialias=True)
+        return smaller
