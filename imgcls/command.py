@@ -21,7 +21,7 @@ imgcls trains image classifiers from one YAML and shows what they learned.
   imgcls predict --ckpt_path RUN --images PATH [--output FILE]       classify pictures of yours;
       [--grid FILE] [--grad_cam FILE]                                draw them, and where it looked
   imgcls compare RUN ... [--baseline NAME] [--write README.md]       a table of runs, by experiment
-  imgcls report RUN ...                                              a page of what a run did
+  imgcls report RUN ... [--pdf]                                      a page of what a run did
   imgcls sweep [STUDY]                                               run a study, or list them
   imgcls configs [NAME]                                              list the configs, print one
   imgcls data NAME [--root FOLDER]                                   look a data set over

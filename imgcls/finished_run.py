@@ -1,8 +1,9 @@
 """A finished run as notebooks and figures use it: scores, curves, answers, model and data."""
 
+from argparse import ArgumentError
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from jsonargparse import ArgumentParser
@@ -16,6 +17,8 @@ from imgcls.data.images import Images
 from imgcls.errors import InputError
 from imgcls.models import Classifier
 from imgcls.runs import find_checkpoint, finished, read_config, read_curves, read_result
+
+Part = TypeVar("Part", ImageDataModule, Classifier)
 
 
 class FinishedRun:
@@ -101,8 +104,18 @@ def finished_runs(logs: Path, experiment: str) -> list[FinishedRun]:
     return [FinishedRun(folder) for folder in finished(logs, experiment)]
 
 
-def _built(kind: type[Any], content: dict[str, Any]) -> Any:
-    """Return the object that a config names and describes."""
+def _built(kind: type[Part], content: dict[str, Any]) -> Part:
+    """Return the object that a config names and describes.
+
+    Raises:
+        InputError: There is no such class, or it takes other arguments.
+    """
     parser = ArgumentParser(exit_on_error=False)
     parser.add_argument("--part", type=kind)
-    return parser.instantiate(parser.parse_object({"part": content})).part
+    try:
+        config = parser.parse_object({"part": content})
+    except ArgumentError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"the run's {content['class_path']} cannot be built: {reason}") from error
+    part: Part = parser.instantiate(config).part
+    return part

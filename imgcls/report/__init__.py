@@ -1,4 +1,4 @@
-"""``imgcls report``: a page that tells what a run did; it needs neither a network nor torch."""
+"""``imgcls report``: a page that tells what a run did, in one file that needs no network."""
 
 from imgcls.report.verb import run
 

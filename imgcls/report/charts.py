@@ -52,6 +52,7 @@ def heat_map(counts: NDArray[np.int64], classes: Sequence[str]) -> figure:
         height=side, sizing_mode="stretch_width",
         x_axis_location="above", tools="hover,pan,wheel_zoom,reset", x_axis_label="taken for",
         y_axis_label="true class", toolbar_location="right",
+        active_drag=None, active_scroll=None,  # a finger scrolls the page, until it chooses a tool
     )  # fmt: skip
     rows, columns = counts.nonzero()
     found = counts[rows, columns]
@@ -69,6 +70,7 @@ def heat_map(counts: NDArray[np.int64], classes: Sequence[str]) -> figure:
     chart.hover.tooltips = [
         ("true", "@true"), ("taken for", "@predicted"), ("pictures", "@count (@share{0.0} %)")
     ]  # fmt: skip
+    chart.toolbar.logo = None
     chart.xaxis.major_label_orientation = 1.2
     chart.grid.visible = False
     if len(names) > 20:  # the pointer tells which
@@ -111,7 +113,7 @@ def reliability(bins: Sequence[Bin]) -> figure:
 def _chart(across: str, upwards: str, mode: Literal["mouse", "vline"]) -> figure:
     chart = figure(
         height=300, sizing_mode="stretch_width", tools="hover,reset,box_zoom",
-        x_axis_label=across, y_axis_label=upwards,
+        x_axis_label=across, y_axis_label=upwards, active_drag=None,
     )  # fmt: skip
     chart.hover.mode = mode
     chart.toolbar.logo = None

@@ -1,8 +1,7 @@
 """The page: its parts gathered and put into the template."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from bokeh.embed import components
@@ -11,54 +10,111 @@ from bokeh.resources import Resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from imgcls.answers import Answers
+from imgcls.data.images import Images
+from imgcls.finished_run import FinishedRun
 from imgcls.report import charts, numbers
+from imgcls.report.facts import SPLITS, class_names, facts
+from imgcls.report.feature_chart import feature_chart, kinds, sprite_style
+from imgcls.report.findings import Findings
+from imgcls.report.first_layers import layer_figures
+from imgcls.report.highest_losses import hardest
+from imgcls.report.pictures import figure_uri, sprite_sheet, thumbnail
 
-SPLITS = {"train": "training", "val": "validation", "test": "test"}
+
+class HardPicture(NamedTuple):
+    """A picture as data URI, what it is, what it was taken for and how probably, and its loss."""
+
+    uri: str
+    true: str
+    answered: str
+    probability: float
+    loss: float
 
 
-def page(
-    config: Mapping[str, Any],
-    result: Mapping[str, Any],
-    rows: Sequence[Mapping[str, float]],
-    split: str,
-    answers: Answers | None,
-) -> str:
-    """Return a self-contained HTML page.
+class Parts(NamedTuple):
+    """Charts by name, and what else the template takes."""
 
-    Args:
-        config: The run's ``config.yaml``.
-        result: Its ``result.json``.
-        rows: Its ``metrics.csv``.
-        split: Which split the answers are of.
-        answers: What the net answered; without them the page has no tables of classes.
-    """
-    figures: dict[str, Model] = {
-        "loss": charts.curve(rows, "loss", "loss (nats)", 1),
-        "accuracy": charts.curve(rows, "acc", "accuracy (%)", 100),
-    }
-    facts: dict[str, Any] = {"classes": [], "pairs": []}
-    if answers is not None:
-        names = list(result[split]["class_accuracy"])
-        counts = numbers.confusion(answers, len(names))
-        facts = {
-            "classes": numbers.class_rows(counts, names),
-            "pairs": numbers.confused(counts, names),
-        }
-        figures["confusion"] = charts.heat_map(counts, names)
-        figures["reliability"] = charts.reliability(numbers.confidence_bins(answers))
-    script, divisions = components(figures)
+    charts: dict[str, Model]
+    values: dict[str, Any]
+
+
+def page(run: FinishedRun, found: Findings) -> str:
+    """Return a self-contained HTML page of a run."""
+    result, names = run.result, class_names(run)
+    parts = [_training(run), _answered(run, found, names), _features(found, names)]
+    script, divisions = components(
+        {key: chart for part in parts for key, chart in part.charts.items()}
+    )
+    layers = layer_figures(found.filters, found.activations, names)
     environment = Environment(
         loader=PackageLoader("imgcls.report"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     return environment.get_template("report.html.jinja").render(
         result=result,
-        config=yaml.safe_dump(dict(config), sort_keys=False),
         scores={name: result[key] for key, name in SPLITS.items() if key in result},
-        split=SPLITS[split],
+        facts=facts(run),
+        notes=found.notes,
+        config=yaml.safe_dump(run.config, sort_keys=False),
+        split=SPLITS[found.split],
+        layers=[(text, figure_uri(figure)) for text, figure in layers],
         library=Resources(mode="inline", components=["bokeh"]).render_js(),
         script=script,
         charts=divisions,
         written=f"{datetime.now():%Y-%m-%d %H:%M:%S}",
-        **facts,
+        **{key: value for part in parts for key, value in part.values.items()},
     )
+
+
+def _training(run: FinishedRun) -> Parts:
+    figures: dict[str, Model] = {
+        "loss": charts.curve(run.curves, "loss", "loss (nats)", 1),
+        "accuracy": charts.curve(run.curves, "acc", "accuracy (%)", 100),
+    }
+    return Parts(figures, {"best": max(run.curves, key=lambda row: row.get("val/acc", -1))})
+
+
+def _answered(run: FinishedRun, found: Findings, names: list[str]) -> Parts:
+    """Return what the answers to a split show; nothing without answers."""
+    answers = found.answers
+    if answers is None:
+        return Parts({}, {"classes": [], "hardest": []})
+    counts = numbers.confusion(answers, len(names))
+    figures: dict[str, Model] = {
+        "confusion": charts.heat_map(counts, names),
+        "reliability": charts.reliability(numbers.confidence_bins(answers)),
+    }
+    values = {
+        "classes": numbers.class_rows(counts, names),
+        "pairs": numbers.confused(counts, names),
+        "error": run.result[found.split]["expected_calibration_error"],
+        "hardest": _hard_pictures(found.images, answers, names) if found.images else [],
+    }
+    return Parts(figures, values)
+
+
+def _hard_pictures(images: Images, answers: Answers, names: list[str]) -> list[HardPicture]:
+    return [
+        HardPicture(
+            thumbnail(images[place][0].numpy()),
+            names[answers.labels[place]],
+            names[answers.classes[place, 0]],
+            float(answers.probabilities[place, 0]),
+            float(answers.losses[place]),
+        )
+        for place in hardest(answers).tolist()
+    ]
+
+
+def _features(found: Findings, names: list[str]) -> Parts:
+    features = found.feature_map
+    if features is None:
+        return Parts({}, {"features": None, "sprites": None})
+    sheet = sprite_sheet(features.pictures)
+    values = {
+        "features": features,
+        "kinds": kinds(features, names),
+        "sprites": sheet.uri,
+        "sprite": sprite_style(sheet),
+    }
+    return Parts({"features": feature_chart(features, names, sheet)}, values)

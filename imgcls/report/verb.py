@@ -1,18 +1,16 @@
-"""The verb: a run read back and written as a page."""
+"""The verb: runs read back and written as pages."""
 
 import argparse
 from pathlib import Path
 
-from imgcls.answers import read_answers
 from imgcls.errors import InputError
-from imgcls.report.page import page
-from imgcls.runs import CONFIG, METRICS, read_config, read_curves, read_result, write_whole
+from imgcls.runs import CONFIG, METRICS, read_result, write_whole
 
-PAGE = "report.html"
+PAGE, PRINT = "report.html", "report.pdf"
 
 
 def run(arguments: list[str]) -> None:
-    """Write ``report.html`` into the folder of each named run.
+    """Write ``report.html``, and ``report.pdf`` if asked to, into the folder of each named run.
 
     Args:
         arguments: What follows ``imgcls report``.
@@ -20,21 +18,47 @@ def run(arguments: list[str]) -> None:
     Raises:
         InputError: A folder is no finished run.
     """
-    parser = argparse.ArgumentParser(prog="imgcls report", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="imgcls report", description=f"Write {PAGE} into the folder of each run."
+    )
     parser.add_argument(
         "runs", nargs="+", type=Path, metavar="RUN", help="folder of a finished run"
     )
-    for folder in parser.parse_args(arguments).runs:
-        for name in (CONFIG, METRICS):
-            if not (folder / name).is_file():
-                raise InputError(f"{folder} has no {name}: give the folder of a finished run")
-        result = read_result(folder)
-        if "train" not in result:
-            raise InputError(
-                f"{folder} has no result: finish it with 'imgcls fit --ckpt_path {folder}'"
-            )
-        split = "test" if read_answers(folder, "test") else "val"
-        answers = read_answers(folder, split)
-        text = page(read_config(folder), result, read_curves(folder), split, answers)
-        write_whole(folder / PAGE, text)
-        print(f"report     {folder / PAGE} ({len(text) / 2**20:.1f} MB)")
+    parser.add_argument(
+        "--pdf",
+        action="store_true",
+        help=f"write {PRINT} too: A4 pages, with $IMGCLS_AUTHOR on each",
+    )
+    options = parser.parse_args(arguments)
+    for folder in options.runs:
+        _check_finished(folder)
+    for folder in options.runs:
+        _report(folder, options.pdf)
+
+
+def _check_finished(folder: Path) -> None:
+    for name in (CONFIG, METRICS):
+        if not (folder / name).is_file():
+            raise InputError(f"{folder} has no {name}: give the folder of a finished run")
+    if "train" not in read_result(folder):
+        raise InputError(
+            f"{folder} has no result: finish it with 'imgcls fit --ckpt_path {folder}'"
+        )
+
+
+def _report(folder: Path, pdf: bool) -> None:
+    from imgcls.finished_run import FinishedRun  # takes seconds to import, like the rest
+    from imgcls.report.findings import find
+    from imgcls.report.page import page
+    from imgcls.report.pdf import document
+
+    finished = FinishedRun(folder)
+    found = find(finished)
+    for sentence in found.notes:
+        print(sentence)
+    contents: dict[str, str | bytes] = {PAGE: page(finished, found)}
+    if pdf:
+        contents[PRINT] = document(finished, found)
+    for name, content in contents.items():
+        write_whole(folder / name, content)
+        print(f"report     {folder / name} ({len(content) / 2**20:.1f} MB)")

@@ -1,0 +1,48 @@
+"""What a report says of a run in words."""
+
+import shlex
+
+from imgcls.finished_run import FinishedRun
+
+SPLITS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def class_names(run: FinishedRun) -> list[str]:
+    """Return the names of the run's classes, in the order of their labels."""
+    return list(run.result["train"]["class_accuracy"])
+
+
+def facts(run: FinishedRun) -> dict[str, str]:
+    """Return what was trained on what, for how long and where, by what it is about."""
+    result = run.result
+    pictures = [
+        f"{result[key]['images']:,} {name}" for key, name in SPLITS.items() if key in result
+    ]
+    looks = result.get("test_evaluations", 0)
+    seen = {0: "not looked at", 1: "looked at once"}.get(looks, f"looked at {looks} times")
+    told = {
+        "model": f"{result['model']}, {result['parameters']:,} parameters, "
+        f"{result['flops_per_image'] / 1e6:,.1f} MFLOP a picture",
+        "data": f"{result['data']}, {len(class_names(run))} classes; {', '.join(pictures)} "
+        f"pictures; test set {seen}",
+        "training": f"{result['epochs']} epochs in {result['train_seconds'] / 60:.1f} minutes, "
+        f"seed {result['seed']}",
+        "weights": result["weights"],
+        "machine": f"{result['device']}; precision {result['precision']}",
+        "versions": ", ".join(f"{name} {version}" for name, version in result["versions"].items()),
+        "command": command(run),
+    }
+    if source := run.config.get("started_from"):
+        told["training"] += f"; fine-tuned from {source}"
+    if commit := result["git_commit"]:
+        told["versions"] += f", git {commit}"
+    return told
+
+
+def command(run: FinishedRun) -> str:
+    """Return the command that trains the run again, from its resolved config."""
+    words = ["imgcls", "fit", "--config", str(run.folder / "config.yaml")]
+    words += ["--name", run.result["experiment"]]
+    if source := run.config.get("started_from"):
+        words += ["--finetune", "true", "--ckpt_path", str(run.folder.parent.parent / source)]
+    return shlex.join(words)

@@ -1,0 +1,115 @@
+"""The chart of features as points, each of which shows its picture."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, TapTool
+from bokeh.plotting import figure
+from matplotlib import color_sequences
+from matplotlib.colors import to_hex
+
+from imgcls.report.feature_map import FeatureMap
+from imgcls.report.pictures import SpriteSheet
+
+SOURCE = "pictures"  # name by which the page's script finds the points
+# Ten colours that are told apart with any colour vision, times ten shapes, as in imgcls.plots.
+SHAPES = {
+    "circle": "●", "triangle": "▲", "square": "■", "diamond": "◆", "inverted_triangle": "▼",
+    "plus": "✚", "star": "★", "hex": "⬢", "x": "✕", "asterisk": "✱",
+}  # fmt: skip
+SHOWN = 96  # pixels of a picture on the page, about
+# The page sets --sprites: a property reaches into the chart's shadow tree, a style sheet does not.
+SPRITE = """\
+flex: none; width: {width}px; height: {height}px; image-rendering: pixelated; \
+background: var(--sprites) {left}px {top}px / {sheet}px auto"""
+TOOLTIP = """\
+<div style="display: flex; gap: 8px; align-items: center; max-width: 260px">
+  <div style="{sprite}"></div>
+  <div style="overflow-wrap: anywhere"><b>@true</b><br>@mark @answered<br>@share{{0.0}} %</div>
+</div>"""
+
+
+class Kind(NamedTuple):
+    """How the points of a class, or of a group of classes, look."""
+
+    name: str
+    colour: str
+    shape: str
+    symbol: str
+
+
+def kinds(found: FeatureMap, classes: Sequence[str]) -> list[Kind]:
+    """Return a colour and shape for each class, or group of classes, that has points."""
+    colours = [to_hex(colour) for colour in color_sequences["petroff10"]]
+    shapes = list(SHAPES.items())
+    occurring = {found.groups.get(classes[label], classes[label]) for label in found.answers.labels}
+    names = [name for name in dict.fromkeys(found.groups.values() or classes) if name in occurring]
+    return [
+        Kind(name, colours[place % 10], *shapes[place // 10 % len(shapes)])
+        for place, name in enumerate(names)
+    ]
+
+
+def feature_chart(found: FeatureMap, classes: Sequence[str], sheet: SpriteSheet) -> figure:
+    """Return the points; pointing at one shows its picture, its class and the answer."""
+    chart = figure(
+        height=520, sizing_mode="stretch_width", match_aspect=True, tools="pan,wheel_zoom,reset",
+        active_drag=None, active_scroll=None, toolbar_location="above",
+    )  # fmt: skip
+    source = ColumnDataSource(_columns(found, classes, sheet), name=SOURCE)
+    points = chart.scatter(
+        "x", "y", source=source, size=6, marker="shape", color="colour", alpha="alpha"
+    )
+    tooltip = TOOLTIP.format(sprite=sprite_style(sheet, "@left{0}", "@top{0}"))
+    chart.add_tools(
+        HoverTool(tooltips=tooltip, renderers=[points], limit=1, visible=False),
+        # a finger does not hover: what it taps the page shows below the chart
+        TapTool(behavior="inspect", callback=CustomJS(code="show(cb_data.source)"), visible=False),
+    )
+    chart.axis.visible = False
+    chart.grid.visible = False
+    chart.toolbar.logo = None
+    return chart
+
+
+def sprite_style(sheet: SpriteSheet, left: str | int = 0, top: str | int = 0) -> str:
+    """Return the CSS of one picture of a sheet, magnified by a whole number.
+
+    Args:
+        sheet: What ``--sprites`` holds.
+        left: Place of the sheet behind the picture, in pixels; default that of the first picture.
+        top: Likewise.
+    """
+    zoom = _zoom(sheet)
+    width, height = zoom * sheet.width, zoom * sheet.height
+    return SPRITE.format(
+        width=width, height=height, left=left, top=top, sheet=width * sheet.columns
+    )
+
+
+def _zoom(sheet: SpriteSheet) -> int:
+    return max(1, round(SHOWN / max(sheet.width, sheet.height)))
+
+
+def _columns(found: FeatureMap, classes: Sequence[str], sheet: SpriteSheet) -> dict[str, Any]:
+    answers, zoom = found.answers, _zoom(sheet)
+    places = np.arange(len(found.points))
+    true = [classes[label] for label in answers.labels]
+    answered = [classes[label] for label in answers.classes[:, 0]]
+    looks = {kind.name: kind for kind in kinds(found, classes)}
+    groups = [found.groups.get(name, name) for name in true]
+    return {
+        "x": found.points[:, 0].astype(np.float32),
+        "y": found.points[:, 1].astype(np.float32),
+        "left": -zoom * sheet.width * (places % sheet.columns),
+        "top": -zoom * sheet.height * (places // sheet.columns),
+        "true": true,
+        "answered": answered,
+        "mark": ["✓" if right else "✗" for right in np.equal(true, answered)],
+        "share": 100 * answers.probabilities[:, 0],
+        "group": groups,
+        "colour": [looks[group].colour for group in groups],
+        "shape": [looks[group].shape for group in groups],
+        "alpha": [0.8] * len(places),
+    }

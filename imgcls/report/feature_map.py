@@ -1,0 +1,76 @@
+"""The features of validation pictures as points in the plane."""
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from imgcls.answers import Answers, answers_of
+from imgcls.data import ImageDataModule
+from imgcls.embedding import embed, neighbour_purity, stratified_sample, trustworthiness
+from imgcls.errors import InputError
+from imgcls.finished_run import FinishedRun
+from imgcls.hooks import pooled, record_layers
+
+SAMPLE = 2000  # pictures, of each class its share
+FEATURES = "head.input"
+COLOURED = 20  # classes that are told apart by colour; of more, their superclasses are
+
+
+class FeatureMap(NamedTuple):
+    """A point a picture.
+
+    Attributes:
+        points: ``(N, 2)``, by t-SNE.
+        pictures: ``(N, C, H, W)`` uint8.
+        answers: Of the weights that the features are of.
+        groups: Class to superclass, where the classes are too many to colour each; else empty.
+        measures: Purity and trustworthiness, by name; see `imgcls.embedding`.
+        seconds: That it took.
+    """
+
+    points: NDArray[np.floating]
+    pictures: NDArray[np.uint8]
+    answers: Answers
+    groups: Mapping[str, str]
+    measures: Mapping[str, float]
+    seconds: float
+
+
+def feature_map(run: FinishedRun) -> FeatureMap:
+    """Return what the chosen weights make of up to 2,000 validation pictures.
+
+    Raises:
+        InputError: Pictures or weights are not there, or there are too few pictures.
+    """
+    began = time.perf_counter()
+    model, images = run.model, run.data.val_images
+    if not len(images):
+        raise InputError("no validation split was kept")
+    sample = stratified_sample(images.labels.numpy(), SAMPLE)
+    drawn = images.subset(torch.from_numpy(sample))
+    with record_layers(model, [FEATURES], pooled) as recorded:
+        logits = run.logits(drawn)
+    features = torch.cat(recorded[FEATURES]).numpy()
+    points = embed(features, threads=torch.get_num_threads())
+    labels = drawn.labels.numpy()
+    measures = {
+        "purity": neighbour_purity(features, labels),
+        "trustworthiness": trustworthiness(features, points),
+    }
+    return FeatureMap(
+        points,
+        drawn.__getitems__(range(len(drawn))).inputs.numpy(),
+        answers_of(logits, drawn.labels, drawn.rows),
+        _groups(run.data),
+        measures,
+        time.perf_counter() - began,
+    )
+
+
+def _groups(data: ImageDataModule) -> dict[str, str]:
+    superclasses = data.superclasses if data.num_classes > COLOURED else {}
+    return {name: group for group, names in superclasses.items() for name in names}

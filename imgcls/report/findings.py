@@ -1,0 +1,68 @@
+"""What a report shows beyond curves and scores, as far as it can be found."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from imgcls.answers import Answers, answers_of, read_answers
+from imgcls.data.images import Images
+from imgcls.errors import InputError
+from imgcls.finished_run import FinishedRun
+from imgcls.report.feature_map import FeatureMap, feature_map
+from imgcls.report.first_layers import Activations, Filters, activations, first_filters
+from imgcls.report.highest_losses import answered_images
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found of a run; None is what could not be, or what its net does not have.
+
+    Attributes:
+        split: ``test`` if its answers are known, else ``val``.
+        answers: Of that split.
+        images: Its pictures, one an answer.
+        feature_map: Of validation pictures.
+        activations: Of the first layers.
+        filters: Of the first convolution.
+        notes: Sentences on what is left out and why, and on what is not as the run left it.
+    """
+
+    split: str
+    answers: Answers | None
+    images: Images | None
+    feature_map: FeatureMap | None
+    activations: Activations | None
+    filters: Filters | None
+    notes: list[str]
+
+
+def find(run: FinishedRun) -> Findings:
+    """Return what can be found; on the test split nothing is computed."""
+    reasons: defaultdict[str, list[str]] = defaultdict(list)
+
+    def attempt(name: str, compute: Callable[[], Found]) -> Found | None:
+        try:
+            return compute()
+        except InputError as error:
+            reasons[str(error)].append(name)
+            return None
+
+    split = "test" if read_answers(run.folder, "test") else "val"
+    kept = read_answers(run.folder, split)
+    answers = kept or attempt("classes, confusions", lambda: _answers(run))
+    images = answers and attempt("highest losses", lambda: answered_images(run, split, answers))
+    features = attempt("t-SNE", lambda: feature_map(run))
+    maps = attempt("activations", lambda: activations(run))
+    filters = attempt("filters", lambda: first_filters(run.model))
+    notes = [f"Without {', '.join(names)}: {reason}." for reason, names in reasons.items()]
+    if answers and not kept:
+        notes.append("The run kept no answers: those below were computed anew, in float32.")
+    return Findings(split, answers, images, features, maps, filters, notes)
+
+
+def _answers(run: FinishedRun) -> Answers:
+    images = run.data.val_images
+    return answers_of(run.logits(images), images.labels, images.rows)

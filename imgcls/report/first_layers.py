@@ -1,0 +1,82 @@
+"""What the first layers of a net look for, and what they find in a picture."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import nn
+
+from imgcls.callbacks.activation_grid import first_activations
+from imgcls.errors import InputError
+from imgcls.finished_run import FinishedRun
+from imgcls.hooks import record_layers
+from imgcls.plots import filter_grid, map_grid
+
+
+class Activations(NamedTuple):
+    """What layers find in a picture.
+
+    Attributes:
+        picture: ``(C, H, W)`` uint8.
+        label: Its class.
+        maps: ``(M, H', W')`` of each layer, by the layer's name.
+    """
+
+    picture: NDArray[np.uint8]
+    label: int
+    maps: Mapping[str, NDArray[np.float32]]
+
+
+class Filters(NamedTuple):
+    """Name and weights ``(M, C, h, w)`` of a convolution."""
+
+    layer: str
+    weights: NDArray[np.float32]
+
+
+def activations(run: FinishedRun) -> Activations | None:
+    """Return what the ReLUs of the first two convolutions find in the first validation picture.
+
+    It is None where no ReLU follows a convolution, or no validation split was kept.
+
+    Raises:
+        InputError: Pictures or weights are not there.
+    """
+    images = run.data.val_images.subset(torch.arange(len(run.data.val_images))[:1])
+    try:
+        layers = first_activations(run.model)
+    except InputError:
+        return None
+    if not len(images):
+        return None
+    with record_layers(run.model, layers) as recorded:
+        run.logits(images)
+    maps = {name: outputs[0][0].numpy() for name, outputs in recorded.items() if outputs}
+    picture, label = images[0]
+    spatial = {name: values for name, values in maps.items() if values.ndim == 3}
+    return Activations(picture.numpy(), int(label), spatial) if spatial else None
+
+
+def first_filters(model: nn.Module) -> Filters | None:
+    """Return the filters of the first convolution, if there is one."""
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Conv2d):
+            return Filters(name, module.weight.detach().numpy())
+    return None
+
+
+def layer_figures(
+    filters: Filters | None, found: Activations | None, classes: Sequence[str]
+) -> Iterator[tuple[str, Figure]]:
+    """Return what each figure shows, in words, and the figure."""
+    if filters:
+        text = f"The {len(filters.weights)} filters of {filters.layer}."
+        yield text, filter_grid(filters.weights, filters.layer)
+    if found:
+        name = classes[found.label]
+        for layer, maps in found.maps.items():
+            text = f"The {len(maps)} maps that {layer} makes of a picture of {name}."
+            yield text, map_grid(maps, f"{layer}, {name}", found.picture)

@@ -1,0 +1,32 @@
+"""The pictures that a net is most wrong about."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgcls.answers import Answers
+from imgcls.data.images import Images
+from imgcls.errors import InputError
+from imgcls.finished_run import FinishedRun
+
+HARDEST = 28  # that are shown, in rows of seven
+
+
+def answered_images(run: FinishedRun, split: str, answers: Answers) -> Images:
+    """Return the pictures of a split, one an answer.
+
+    Raises:
+        InputError: The data set is not there, or holds other pictures than those answered.
+    """
+    images = run.data.test_images if split == "test" else run.data.val_images
+    same = np.array_equal(images.rows, answers.rows)
+    if not same or not np.array_equal(images.labels, answers.labels):
+        raise InputError(
+            f"the {len(images)} {split} pictures in {run.data.root} are not the "
+            f"{len(answers.rows)} that the run has answered"
+        )
+    return images
+
+
+def hardest(answers: Answers) -> NDArray[np.int64]:
+    """Return the places of the 28 highest losses, the highest first."""
+    return np.argsort(-answers.losses, kind="stable")[:HARDEST]

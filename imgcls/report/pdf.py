@@ -1,0 +1,98 @@
+"""The report on paper: a page of facts and a figure on each of the others."""
+
+import io
+import os
+from collections.abc import Iterator
+from itertools import chain
+
+import matplotlib
+from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from imgcls import plots
+from imgcls.finished_run import FinishedRun
+from imgcls.plots.figures import AUTHOR
+from imgcls.report import numbers
+from imgcls.report.facts import SPLITS, class_names
+from imgcls.report.findings import Findings
+from imgcls.report.first_layers import layer_figures
+from imgcls.report.first_page import first_page
+from imgcls.report.highest_losses import HARDEST
+
+MARGIN = 0.5  # inches
+WIDTH, HEIGHT = 11.69 - 2 * MARGIN, 8.27 - 2 * MARGIN  # of what an A4 page holds, across
+PAGE = Bbox.from_extents(-MARGIN, -MARGIN, WIDTH + MARGIN, HEIGHT + MARGIN)
+LARGEST = 1.25  # by how much letters grow
+
+
+def document(run: FinishedRun, found: Findings) -> bytes:
+    """Return a PDF of A4 pages."""
+    file = io.BytesIO()
+    name = f"{run.result['experiment']}/{run.result['run']}"
+    about = {"Title": name, "Creator": "imgcls"}
+    if author := os.environ.get(AUTHOR):
+        about["Author"] = author
+    with (
+        matplotlib.rc_context({"pdf.fonttype": 42}),  # whose text can be searched
+        PdfPages(file, metadata=about) as pages,
+    ):
+        for number, figure in enumerate(
+            chain([first_page(run, found.notes)], figures(run, found)), 1
+        ):
+            fill_page(figure, f"{name}, page {number}")
+            pages.savefig(figure, bbox_inches=PAGE)
+    return file.getvalue()
+
+
+def figures(run: FinishedRun, found: Findings) -> Iterator[Figure]:
+    """Return the figures in the order of the page."""
+    result, names = run.result, class_names(run)
+    title = f"{result['model']} on {result['data']}"
+    yield plots.curves(run.curves, title)
+    if found.answers is not None:
+        title = f"{title}, {SPLITS[found.split]} split"
+        counts = numbers.confusion(found.answers, len(names))
+        shares = numbers.distributions(found.answers, len(names))
+        groups = found.feature_map.groups if found.feature_map else None
+        accuracies = [row.recall for row in numbers.class_rows(counts, names)]
+        yield plots.class_accuracy(accuracies, names, title)
+        yield plots.confusion_matrix(counts, names, title, groups or None)
+        yield plots.confused_pairs(counts, names, title=title)
+        yield plots.reliability(shares, found.answers.labels, title=title)
+        if found.images is not None:
+            pictures = [found.images[place][0] for place in range(len(found.images))]
+            yield plots.highest_losses(
+                pictures, found.answers.labels, shares, names, HARDEST, title
+            )
+    if (features := found.feature_map) is not None:
+        what = f"t-SNE of {len(features.points):,} validation pictures, {features.seconds:.0f} s"
+        yield plots.scatter(
+            features.points, features.answers.labels, names, what, features.groups or None,
+            measures=features.measures,
+        )  # fmt: skip
+    for _, figure in layer_figures(found.filters, found.activations, names):
+        yield figure
+
+
+def fill_page(figure: Figure, foot: str) -> None:
+    """Make a figure fill a page within its margins.
+
+    Args:
+        figure: Its letters grow or shrink as its drawing does, within limits.
+        foot: Written into the lower margin, on the right.
+    """
+    width, height = figure.get_size_inches()
+    scale = min(WIDTH / width, HEIGHT / height, LARGEST)
+    figure.set_size_inches(WIDTH, HEIGHT)
+    for text in figure.findobj(Text):
+        text.set_fontsize(scale * text.get_fontsize())
+    figure.suptitle(figure.get_suptitle(), fontsize=12)
+    if made_by := figure.get_supxlabel():
+        figure.supxlabel(made_by, x=0, fontsize=8)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # what is laid out stays where it is
+    for legend in figure.legends:
+        legend.set_bbox_to_anchor((0, 0, 1, 1), figure.transFigure)
+    figure.text(1, -0.03, foot, ha="right", va="top", fontsize=8, color="0.35")
