@@ -15,6 +15,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks, config_errors, environment, finetune, record, runs
 from imgcls.answers import answers_of, write_answers
+from imgcls.callbacks.looks_inside import LooksInside
 from imgcls.callbacks.stop_at_epoch_end import duration
 from imgcls.checkpoints import WholeCheckpointIO, check_fits, data_facts, read_checkpoint
 from imgcls.data import ImageDataModule
@@ -159,6 +160,10 @@ class ImgclsCLI(LightningCLI):
             data.prepare_data()
         if self.subcommand == "fit":
             _ = data.train_images  # a split that cannot be made is told before a run is claimed
+        if self.subcommand in ("fit", "test"):
+            for callback in _listed(self.config_init[self.subcommand].trainer.callbacks):
+                if isinstance(callback, LooksInside):
+                    callback.check(model, data)
         if self.request.source:
             self._load_backbone(self.request.source)
         machine = self.config_init[self.subcommand].machine
@@ -238,7 +243,9 @@ class ImgclsCLI(LightningCLI):
             )
             return
         data = self.datamodule
-        achieved = record.training_result(self.run, self.trainer, self.model, data, self.clock)
+        achieved, validation = record.training_result(
+            self.run, self.trainer, self.model, data, self.clock
+        )
         epochs = sum("val/acc" in row for row in runs.read_curves(self.run))
         looks = epochs if data.validate_on == "test" else 0
         result = {
@@ -249,6 +256,9 @@ class ImgclsCLI(LightningCLI):
         }
         runs.write_result(self.run, result)
         self.dashboard.log_result(record.hyperparameters(self._plain_config()), result)
+        for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
+            if validation and isinstance(callback, callbacks.ScoreFigures):
+                callback.draw(self.trainer, self.model, "val", *validation)
         print(record.summary(result, ("train", "val")))
         print(f"curves     {self.run / runs.METRICS}")
         print(f"dashboard  tensorboard --logdir {self.run.parent.parent}")

@@ -10,6 +10,9 @@ MACHINE_KEYS = (
     "num_sanity_val_steps", "profiler",
 )  # fmt: skip
 
+# Callbacks that draw and change nothing that is learned.
+DRAWING = ("ActivationGrid", "FeatureProjector", "FeatureTSNE", "ScoreFigures")
+
 
 def recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what decides the weights of a run, as dotted keys, but for its callbacks."""
@@ -23,15 +26,22 @@ def recipe(config: dict[str, Any]) -> dict[str, Any]:
 def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what the runs of one experiment have in common, as dotted keys: all but the seed.
 
-    Callbacks belong to it, since one of them may change what is learned. Runs that start from the
-    weights of another experiment may each start from a run of their own.
+    Callbacks belong to it, but for those that only draw, since one of them may change what is
+    learned. Runs that start from the weights of another experiment may each start from a run of
+    their own.
     """
     parts = ("seed_everything", "trainer", "data", "model", "machine")
     shared = {**recipe(config), **{key: v for key, v in config.items() if key not in parts}}
     del shared["seed_everything"]
     if source := config.get("started_from"):
         shared["started_from"] = re.sub(r"/version_\d+/", "/", source)
-    return {**shared, "trainer.callbacks": config["trainer"].get("callbacks")}
+    given = config["trainer"].get("callbacks") or []
+    callbacks = [
+        callback
+        for callback in (given if isinstance(given, list) else [given])
+        if callback["class_path"].removeprefix("imgcls.callbacks.") not in DRAWING
+    ]
+    return {**shared, "trainer.callbacks": callbacks or None}
 
 
 def first_difference(one: dict[str, Any], other: dict[str, Any]) -> tuple[str, Any, Any] | None:

@@ -1,10 +1,11 @@
 """What a run achieved: the content of result.json."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from lightning import Trainer
+from torch import Tensor
 
 from imgcls import environment
 from imgcls.answers import answers_of, write_answers
@@ -18,14 +19,28 @@ from imgcls.models.cost import count_parameters, flops_per_image
 from imgcls.scores import score
 
 
+class Validation(NamedTuple):
+    """What the chosen weights answer to the validation pictures.
+
+    Attributes:
+        logits: ``(N, K)``.
+        labels: ``(N,)``.
+        epoch: Of the weights, counted from 1.
+    """
+
+    logits: Tensor
+    labels: Tensor
+    epoch: int
+
+
 def training_result(
     run: Path,
     trainer: Trainer,
     model: Classifier,
     data: ImageDataModule,
     clock: TrainingClock,
-) -> dict[str, Any]:
-    """Return the result of a finished training, measured with the chosen weights.
+) -> tuple[dict[str, Any], Validation | None]:
+    """Return the result of a finished training, measured with the chosen weights, and its answers.
 
     The weights of the best validation accuracy are chosen, the last ones where no validation split
     was kept or the curves are those of the test split. The model is left with them, and what it
@@ -62,13 +77,15 @@ def training_result(
         "checkpoint": str(checkpoint.relative_to(run)),
         "weights": f"{checkpoint.stem}, epoch {content['epoch'] + 1}",
     }
+    validation = None
     for split, images in splits.items():
         if len(images):
             logits, labels = predict_logits(model, data, images, trainer)
             result[split] = score(logits, labels, data.classes)
             if split == "val":
                 write_answers(run, split, answers_of(logits, labels, images.rows))
-    return result
+                validation = Validation(logits, labels, content["epoch"] + 1)
+    return result, validation
 
 
 def last_scores(model: Classifier, data: ImageDataModule) -> dict[str, Any]:

@@ -94,6 +94,16 @@ class Painter(Callback):
         pyplot.close(figure)
 
 
+class Onlooker(Callback):
+    """Shows the model another batch after each one that is validated or tested."""
+
+    def on_validation_batch_end(self, *given: Any, **named: Any) -> None:
+        _, model, _, batch, *_ = given
+        model(batch.inputs.flip(3))
+
+    on_test_batch_end = on_validation_batch_end
+
+
 class BackboneDiary(Callback):
     """Keeps the backbone before training and after each epoch, and how it was in each step."""
 

@@ -576,7 +576,11 @@ CASES = {
     ),
     "numbers of a callback": flags(
         '--trainer.callbacks FeatureTSNE --trainer.callbacks.samples -1',
-        "FeatureTSNE's every_n_epochs is 0, samples -1 and perplexity 30.0: give at least 0, ",
+        "FeatureTSNE's every_n_epochs is 0 and samples -1: give at least 0, which means ",
+    ),
+    "perplexity of a callback": flags(
+        '--trainer.callbacks FeatureTSNE --trainer.callbacks.perplexity 0',
+        "FeatureTSNE's perplexity is 0.0: give more than 0",
     ),
     "no ReLU to draw": flags(
         "--trainer.callbacks ActivationGrid --model FullyConnected",
@@ -892,7 +896,14 @@ def test_the_batch_of_a_loss_that_is_no_number_is_kept(
 
 def test_a_mistake_leaves_no_run_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for flag in ("--data.batch_size=0", "--trainer.max_time=soon", "--data.val_fraction=0.001"):
+    for mistake in (
+        "--data.batch_size=0",
+        "--trainer.max_time=soon",
+        "--data.val_fraction=0.001",
+        "--trainer.callbacks FeatureTSNE --trainer.callbacks.layers [head.inputs]",
+        "--trainer.callbacks ActivationGrid --trainer.callbacks.layers [backbone.99]",
+        "--trainer.callbacks ActivationGrid --trainer.callbacks.pictures [144]",
+    ):
         with pytest.raises(SystemExit, match=r"^2$"):
-            main([*FIT.split(), flag])
+            main([*FIT.split(), *mistake.split()])
     assert not Path("lightning_logs").exists()

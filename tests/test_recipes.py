@@ -1,8 +1,10 @@
 from typing import Any
 
 import pytest
+from test_contracts import CHANGES_TRAINING
 
-from imgcls.recipes import first_difference, flatten, recipe, shared_recipe
+import imgcls.callbacks
+from imgcls.recipes import DRAWING, first_difference, flatten, recipe, shared_recipe
 
 CONFIG: dict[str, Any] = {
     "seed_everything": 1,
@@ -27,6 +29,8 @@ def changed(part: str, value: Any) -> dict[str, Any]:
         ("trainer", {"accelerator": "gpu", "max_time": "00:01:00:00"}, False, False),
         ("trainer", {"max_epochs": 4}, True, True),
         ("trainer", {"callbacks": [{"class_path": "FreezeBackbone"}]}, False, True),
+        ("trainer", {"callbacks": {"class_path": "imgcls.callbacks.ScoreFigures"}}, False, False),
+        ("trainer", {"callbacks": [{"class_path": "mine.ScoreFigures"}]}, False, True),
         ("model", {"init_args": {"width": 8}}, True, True),
         ("data", {"init_args": {"root": "/two", "batch_size": 64}}, False, False),
         ("data", {"init_args": {"root": "/one", "batch_size": 8}}, True, True),
@@ -40,6 +44,17 @@ def test_what_is_learned_is_told_from_where_it_is_computed(
     other = changed(part, value)
     assert (recipe(CONFIG) != recipe(other)) == in_recipe
     assert (shared_recipe(CONFIG) != shared_recipe(other)) == in_shared
+
+
+def test_what_only_draws_is_left_out_beside_what_counts() -> None:
+    freeze = {"class_path": "imgcls.callbacks.FreezeBackbone", "init_args": {"epochs": 1}}
+    draw = {"class_path": "imgcls.callbacks.FeatureTSNE", "init_args": {"samples": 9}}
+    alone, beside = (
+        shared_recipe(changed("trainer", {"callbacks": given}))
+        for given in (freeze, [draw, freeze])
+    )
+    assert alone == beside
+    assert set(DRAWING) <= set(imgcls.callbacks.__all__) - CHANGES_TRAINING
 
 
 def test_fine_tuned_runs_may_start_from_different_runs_of_one_experiment() -> None:

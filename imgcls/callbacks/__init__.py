@@ -1,21 +1,25 @@
 """The callbacks: each listens and logs; one that changes training is named for what it changes."""
 
 from imgcls.callbacks.activation_grid import ActivationGrid
+from imgcls.callbacks.feature_projector import FeatureProjector
 from imgcls.callbacks.feature_tsne import FeatureTSNE
 from imgcls.callbacks.freeze_backbone import FreezeBackbone
 from imgcls.callbacks.mixed_precision import MixedPrecision
 from imgcls.callbacks.non_finite_loss import StopOnNonFiniteLoss
 from imgcls.callbacks.run_checkpoint import RunCheckpoint
+from imgcls.callbacks.score_figures import ScoreFigures
 from imgcls.callbacks.seed_steps import SeedSteps
 from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd
 from imgcls.callbacks.training_clock import TrainingClock
 
 __all__ = [
     "ActivationGrid",
+    "FeatureProjector",
     "FeatureTSNE",
     "FreezeBackbone",
     "MixedPrecision",
     "RunCheckpoint",
+    "ScoreFigures",
     "SeedSteps",
     "StopAtEpochEnd",
     "StopOnNonFiniteLoss",

@@ -1,4 +1,4 @@
-"""FeatureTSNE and ActivationGrid in real runs of digits_cnn."""
+"""The callbacks that draw in real runs of digits_cnn."""
 
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ trainer:
       init_args: {layers: [head.input, backbone.1], every_n_epochs: 1, samples: 100, film: true}
     - class_path: ActivationGrid
       init_args: {pictures: [3]}
+    - class_path: ScoreFigures
+    - class_path: FeatureProjector
+      init_args: {layers: [head.input, backbone.1], samples: 100}
 """
 
 
@@ -101,9 +104,48 @@ def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_s
     pngs = {path.stem for path in (run / "pictures").glob("*.png")}
     assert {path.stem for path in (run / "pictures").glob("*.npz")} < pngs
     assert f"activations_backbone.1_val_3_epoch_00{best}" in pngs
-    assert {"tsne/val/backbone.1", "tsne/test/head.input", "activations/backbone.4/val 3"} <= tags(
-        run
-    )
+    assert {
+        "tsne/val/backbone.1", "tsne/test/head.input", "activations/backbone.4/val 3",
+        "training/schedule", "val/confusion_matrix", "test/predictions",
+        "weights/filters_backbone.0",
+    } <= tags(run)  # fmt: skip
+    check_projector(run, best)
+
+
+def check_projector(run: Path, best: int) -> None:
+    """See that the PROJECTOR tab has the features that t-SNE had."""
+    config = (run / "projector_config.pbtxt").read_text()
+    for split, epoch in (("val", 2), ("test", best)):
+        for layer in ("head.input", "backbone.1"):
+            assert f'"{split}_{layer}:{epoch:05d}"' in config
+            features = np.loadtxt(run / f"{epoch:05d}" / f"{split}_{layer}" / "tensors.tsv")
+            points = np.load(run / "pictures" / f"tsne_{split}_{layer}_epoch_{epoch:03d}.npz")
+            assert points["purity"] == neighbour_purity(features, points["labels"])
+
+
+def test_what_other_callbacks_compute_is_not_heard(fit: Fit, command: Command) -> None:
+    names = ("odd_parts.Onlooker", "FeatureProjector", "odd_parts.Onlooker")
+    listed = ", ".join(f"{{class_path: {name}}}" for name in names)
+    Path("look.yaml").write_text(f"trainer: {{callbacks: [{listed}]}}\n")
+    run = fit("--config", "look.yaml")
+    command("test", "--ckpt_path", run)
+    for split, name in (("val", "last"), ("test", "best")):
+        features = np.loadtxt(run / "00001" / f"{split}_head.input" / "tensors.tsv")
+        data = Digits()
+        images = getattr(data, f"{split}_images")
+        model = loaded(run, name)
+        with torch.no_grad():
+            batch = images.__getitems__(range(len(images)))
+            direct = model.features(data.normalised(batch.inputs))
+        assert np.allclose(features, direct, atol=1e-4)
+
+
+def test_without_a_run_nothing_is_written(fit: Fit, command: Command) -> None:
+    Path("look.yaml").write_text(LOOK)
+    flags = ("--config", "look.yaml", "--trainer.fast_dev_run", "true")
+    cli = command("fit", "--config", "digits_cnn", *flags)
+    assert cli.run is None
+    assert [path.name for path in Path.cwd().rglob("*")] == ["look.yaml"]
 
 
 def test_test_pictures_are_left_to_imgcls_test(
@@ -136,8 +178,9 @@ def test_what_cannot_be_drawn_ends_no_training(
     )
     run = fit("--config", "look.yaml")
     printed = capsys.readouterr().out
-    assert "no t-SNE of head.input after epoch 1: t-SNE of 4 points" in printed
-    assert "no t-SNE of loss after epoch 1: it does not return features once a pic" in printed
+    left_out = "FeatureTSNE leaves out"
+    assert f"{left_out} head.input after epoch 1: t-SNE of 4 points" in printed
+    assert f"{left_out} loss after epoch 1: it does not return features once a pic" in printed
     assert "no maps of head, val 0 (val), epoch 1: activation maps have 1 dimensions" in printed
     assert "no maps of loss, val 1 (val), epoch 1: there are no activation maps" in printed
     assert (run / "result.json").is_file()

@@ -1,0 +1,95 @@
+"""What a run met, learned and answered, in figures."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from imgcls import plots
+from imgcls.callbacks.named_pictures import Split
+from imgcls.callbacks.run_figures import Draw, answer_figures, training_figures, weight_figures
+from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder, tested_epoch
+
+
+class ScoreFigures(Callback):
+    """Draw what a run met, learned and answered, when training ends and in a test.
+
+    Of the training pictures: examples of each class, some before and after augmentation, and the
+    learning rate over the steps. Of the weights that are scored: the filters of the first
+    convolution. Of their answers: predictions, confusion matrix, most confused pairs, accuracy of
+    each class, reliability and highest losses. `imgcls fit` draws the answers to the validation
+    split, with the chosen weights, `imgcls test` those to the test split; both are the answers that
+    result.json is made of, so no picture is computed for them. All are in ``pictures/`` and in
+    TensorBoard's IMAGES tab.
+    """
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Draw what training met."""
+        if not is_recorded(trainer):
+            return
+        model: Any = pl_module
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        steps = int(trainer.estimated_stepping_batches)
+        rate = trainer.optimizers[0].param_groups[0]["initial_lr"]
+        schedule = partial(plots.schedule, model.schedule, steps, rate)
+        figures: dict[str, Draw] = {**training_figures(data), "schedule": schedule}
+        _keep(trainer, "training", figures, "", trainer.current_epoch)
+
+    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Draw the answers to the test pictures, and what `imgcls fit` did not draw."""
+        if not is_recorded(trainer):
+            return
+        model: Any = pl_module
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        logits, labels = model.outputs()
+        epoch, folder = tested_epoch(trainer), pictures_folder(trainer)
+        missing = {
+            name: draw
+            for name, draw in training_figures(data).items()
+            if not (folder / f"{name}.png").exists()
+        }
+        _keep(trainer, "training", missing, "", epoch)
+        self.draw(trainer, pl_module, "test", logits.cpu(), labels.cpu(), epoch)
+
+    def draw(
+        self,
+        trainer: Trainer,
+        model: LightningModule,
+        split: Split,
+        logits: Tensor,
+        labels: Tensor,
+        epoch: int,
+    ) -> None:
+        """Draw the answers to a split and the weights that gave them.
+
+        Args:
+            trainer: Has the data and the loggers.
+            model: Has the weights.
+            split: Which pictures were answered.
+            logits: ``(N, K)``.
+            labels: ``(N,)``.
+            epoch: Of the weights, counted from 1.
+        """
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        title = f"{type(model).__name__} on {type(data).__name__}, {split} split, epoch {epoch}"
+        figures = answer_figures(data, split, logits, labels, title)
+        _keep(trainer, split, figures, f"_{split}_epoch_{epoch:03d}", epoch)
+        _keep(trainer, "weights", weight_figures(model, epoch), f"_epoch_{epoch:03d}", epoch)
+        tqdm.write(f"pictures   {pictures_folder(trainer)}")
+
+
+def _keep(
+    trainer: Trainer, group: str, figures: Mapping[str, Draw], ending: str, epoch: int
+) -> None:
+    """Write ``pictures/<name><ending>.png`` and add ``<group>/<name>`` to TensorBoard."""
+    folder = pictures_folder(trainer)
+    for name, draw in figures.items():
+        try:
+            figure = draw()
+        except ValueError as error:  # no reason to lose a training
+            tqdm.write(f"ScoreFigures leaves out {name}{ending}: {error}")
+            continue
+        keep(trainer, figure, folder / f"{name}{ending}.png", f"{group}/{name}", epoch)
