@@ -61,7 +61,7 @@ class FeatureListener(Callback, ABC):
         """
 
     def check(self, model: nn.Module, data: Any) -> None:
-        """See that the model has the layers; `setup` does so too, where no command calls this."""
+        """See that the model has the layers."""
         for name in self.layers:
             find_layer(model, name)
 
