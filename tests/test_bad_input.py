@@ -730,6 +730,16 @@ CASES = {
         f"compare {RUN} --write page.md", ["page.md has no '<!-- results"],
         write("page.md", "# Results\n"),
     ),
+    # report
+    "report of what is no run": Case(
+        f"report {RUN}/checkpoints",
+        [f"{RUN}/checkpoints has no config.yaml: give the folder of a finished run"],
+    ),
+    "report of a run that has not ended": Case(
+        f"report {RUN}",
+        [f"{RUN} has no result: finish it with 'imgcls fit --ckpt_path {RUN}'"],
+        lambda patch: Path(f"{RUN}/result.json").unlink(),
+    ),
     # sweep
     "no such study": Case(
         "sweep cifar10_two_layer_influenc",

@@ -45,15 +45,15 @@ def activations(run: FinishedRun) -> Activations | None:
     Raises:
         InputError: Pictures or weights are not there.
     """
-    images = run.data.val_images.subset(torch.arange(len(run.data.val_images))[:1])
-    try:
-        layers = first_activations(run.model)
-    except InputError:
-        return None
+    model, images = run.model, run.data.val_images
     if not len(images):
         return None
-    with record_layers(run.model, layers) as recorded:
-        run.logits(images)
+    try:
+        layers = first_activations(model)
+    except InputError:
+        return None
+    with record_layers(model, layers) as recorded:
+        run.logits(images.subset(torch.tensor([0])))
     maps = {name: outputs[0][0].numpy() for name, outputs in recorded.items() if outputs}
     picture, label = images[0]
     spatial = {name: values for name, values in maps.items() if values.ndim == 3}

@@ -1,11 +1,31 @@
+import base64
+import io
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from commands import Command
+from made_files import write_tree
+from PIL import Image
+from torch import Tensor
 
 from imgcls import main
+from imgcls.answers import read_answers
+from imgcls.data import Digits
+from imgcls.data.images import Images
+from imgcls.finished_run import FinishedRun
 from imgcls.runs import read_result
+
+BIRDS = """\
+trainer: {max_epochs: 1}
+data: {class_path: ImageFolder, init_args: {root: birds, image_size: 8, val_fraction: 0.5}}
+model: {class_path: ConvNet, init_args: {padding: 2}}
+"""
 
 
 def report(run: Path) -> str:
@@ -13,36 +33,158 @@ def report(run: Path) -> str:
     return (run / "report.html").read_text()
 
 
-def test_a_page_tells_what_the_run_did_and_loads_nothing(trained: Path, command: Command) -> None:
-    command("test", "--ckpt_path", trained)
-    text = report(trained)
-    result = read_result(trained)
+def pictures(text: str, start: str) -> list[tuple[Image.Image, str]]:
+    """Return the pictures whose alternative text starts so, and that text."""
+    found = re.findall(rf'src="data:image/\w+;base64,([^"]+)" alt="({start}[^"]*)"', text)
+    return [(Image.open(io.BytesIO(base64.b64decode(data))), alt) for data, alt in found]
+
+
+@pytest.fixture(scope="module")
+def tested(_trained_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of one epoch of digits_cnn that was tested and reported."""
+    logs = shutil.copytree(_trained_once, tmp_path_factory.mktemp("tested") / "lightning_logs")
+    run = logs / "digits_cnn" / "version_0"
+    main(["test", "--ckpt_path", str(run)])
+    report(run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def text(tested: Path) -> str:
+    return (tested / "report.html").read_text()
+
+
+def test_a_page_tells_what_the_run_did_and_loads_nothing(tested: Path, text: str) -> None:
+    result = read_result(tested)
     for split in ("train", "val", "test"):
         assert f"{100 * result[split]['accuracy']:.2f} %" in text
-    assert "looked at\nonce" in text
+        low, high = result[split]["accuracy_interval"]
+        assert re.search(rf"95 %: {100 * low:.1f} to\s+{100 * high:.1f} %", text)
+    assert "test set looked at once" in text
     assert "Classes of the test split" in text
+    assert f"imgcls fit --config {tested}/config.yaml --name digits_cnn" in text
     assert "class_path: imgcls.data.Digits" in text or "class_path: Digits" in text
-    assert not re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="', text)
+    assert not re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?!data:)', text)
     assert len(text) < 6 * 2**20
 
 
-def test_an_untested_run_shows_its_validation_split(trained: Path) -> None:
+def test_the_hardest_test_pictures_come_first_with_their_answers(tested: Path, text: str) -> None:
+    answers = read_answers(tested, "test")
+    assert answers is not None
+    shown = pictures(text, "A picture of ")
+    order = np.argsort(-answers.losses)[: len(shown)]
+    assert len(shown) == 28
+    pixels = Digits().test_images.pixels
+    for (image, alt), place in zip(shown, order, strict=True):
+        assert np.array_equal(np.asarray(image.convert("L")), pixels[answers.rows[place], 0])
+        assert (
+            alt == f"A picture of {answers.labels[place]}, taken for {answers.classes[place, 0]}."
+        )
+    losses = [float(loss) for loss in re.findall(r"<br>loss (\d+\.\d\d)", text)]
+    assert losses == pytest.approx(answers.losses[order], abs=0.0051)
+
+
+def test_the_page_shows_filters_and_maps_with_words_for_them(text: str) -> None:
+    alts = [alt for _, alt in pictures(text, "The ")]
+    label = int(Digits().val_images.labels[0])
+    assert alts == [
+        "The 32 filters of backbone.0.",
+        f"The 32 maps that backbone.1 makes of a picture of {label}.",
+        f"The 32 maps that backbone.4 makes of a picture of {label}.",
+    ]
+
+
+def test_every_picture_and_table_has_a_name_and_headings_step_by_one(text: str) -> None:
+    tags = re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+    assert all('alt="' in tag for tag in re.findall(r"<img[^>]*>", tags))
+    regions = re.findall(r"<div[^>]*tabindex[^>]*>", tags)
+    assert regions
+    assert all("aria-label=" in tag for tag in regions)
+    assert set(re.findall(r"<h(\d)", tags)) == {"1", "2"}
+    assert tags.count("<h1") == 1
+
+
+def test_an_untested_run_shows_its_validation_split_and_the_test_split_is_left_alone(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Images] = []
+    logits = FinishedRun.logits
+
+    def noted(run: FinishedRun, images: Images) -> Tensor:
+        seen.append(images)
+        return logits(run, images)
+
+    monkeypatch.setattr(FinishedRun, "logits", noted)
+    monkeypatch.setattr(Digits, "test_images", property(lambda data: pytest.fail("a look")))
+    (trained / "answers_val.npz").unlink()
     text = report(trained)
     assert "Not tested yet" in text
     assert "Classes of the validation split" in text
+    assert "those below were computed anew" in text
+    val = Digits().val_images
+    assert seen
+    assert all(set(images.rows.tolist()) <= set(val.rows.tolist()) for images in seen)
+    assert all(torch.equal(images.pixels, val.pixels) for images in seen)
 
 
-def test_a_run_without_answers_has_a_page_too(trained: Path) -> None:
-    (trained / "answers_val.npz").unlink()
+@pytest.mark.parametrize("lost", ["weights", "weights and answers"])
+def test_a_run_without_weights_has_a_page_that_says_so(lost: str, trained: Path) -> None:
+    shutil.rmtree(trained / "checkpoints")
+    if lost == "weights and answers":
+        (trained / "answers_val.npz").unlink()
     text = report(trained)
+    parts = "t-SNE, activations, filters"
+    if lost == "weights and answers":
+        parts = f"classes, confusions, {parts}"
+    assert f"Without {parts}: no best.ckpt or last.ckpt in " in text
+    assert ("Classes of the" in text) == (lost == "weights")
+    assert ("Highest losses" in text) == (lost == "weights")
     assert "Loss over the epochs" in text
-    assert "Classes of the" not in text
 
 
 def test_names_are_no_markup(trained: Path) -> None:
+    shutil.rmtree(trained / "checkpoints")
     path = trained / "result.json"
     path.write_text(path.read_text().replace('"digits_cnn"', '"<b>&"'))
     assert "<title>&lt;b&gt;&amp;/version_0</title>" in report(trained)
+
+
+@pytest.fixture
+def birds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a run on a folder of sixteen pictures."""
+    monkeypatch.chdir(tmp_path)
+    write_tree(Path("birds"), {"jay": 8, "wren": 8}, shape=(3, 8, 8))
+    Path("birds.yaml").write_text(BIRDS)
+    main(["fit", "--config", "birds.yaml"])
+    return Path("lightning_logs/birds/version_0")
+
+
+def test_data_that_are_gone_are_told_once_and_all_else_is_there(
+    birds: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree("birds")
+    text = report(birds)
+    sentence = "Without highest losses, t-SNE, activations, filters: there is no folder "
+    assert text.count(sentence) == capsys.readouterr().out.count(sentence) == 1
+    assert "Classes of the validation split" in text
+    assert "Highest losses" not in text
+    assert "What looks alike" not in text
+
+
+def test_other_pictures_than_those_that_were_answered_are_not_shown(birds: Path) -> None:
+    shutil.copy("birds/train/jay/jay_1.png", "birds/train/jay/jay_9.png")
+    text = report(birds)
+    assert re.search(r"Without highest losses: the \d+ val pictures in .*birds are not the 8", text)
+    assert "What looks alike" in text
+
+
+def test_a_net_without_convolutions_has_no_section_on_its_first_layers(command: Command) -> None:
+    flags = ["--config", "digits_cnn", "--trainer.max_epochs", 1, "--model", "FullyConnected"]
+    run = command("fit", *flags).run
+    assert run is not None
+    text = report(run)
+    assert "What its first layers do" not in text
+    assert "Without" not in text
 
 
 @pytest.mark.parametrize("missing", ["config.yaml", "metrics.csv"])
@@ -53,3 +195,12 @@ def test_half_a_run_is_refused(
     with pytest.raises(SystemExit, match=r"^2$"):
         report(trained)
     assert f"has no {missing}: give the folder of a finished run" in capsys.readouterr().err
+
+
+def test_what_refuses_imports_nothing_that_takes_seconds() -> None:
+    code = (
+        "import sys; from imgcls.report import run; "
+        "print({'torch', 'bokeh', 'matplotlib'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout == "set()\n"

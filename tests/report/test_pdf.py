@@ -1,0 +1,62 @@
+import re
+from pathlib import Path
+
+import pytest
+from matplotlib.text import Text
+
+from imgcls import main
+from imgcls.finished_run import FinishedRun
+from imgcls.plots.figures import new_figure
+from imgcls.report.facts import command
+from imgcls.report.first_page import first_page
+from imgcls.report.pdf import HEIGHT, WIDTH, fill_page
+
+
+def test_a_run_is_printed_on_a4_with_its_author(
+    trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGCLS_AUTHOR", "A. Student")
+    main(["report", str(trained), "--pdf"])
+    content = (trained / "report.pdf").read_bytes()
+    boxes = re.findall(rb"/MediaBox \[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", content)
+    # facts, curves, classes, confusion matrix, pairs, calibration, losses, t-SNE, filters, 2 maps
+    assert len(boxes) == 11
+    for width, height in boxes:
+        assert float(width) == pytest.approx(297 / 25.4 * 72, abs=0.5)
+        assert float(height) == pytest.approx(210 / 25.4 * 72, abs=0.5)
+    assert b"A. Student" in content
+    assert b"digits_cnn/version_0" in content
+
+
+def test_the_first_page_has_the_result_the_command_and_what_is_left_out(trained: Path) -> None:
+    run = FinishedRun(trained)
+    figure = first_page(run, ["Without t-SNE: no weights."])
+    texts = "\n".join(text.get_text() for text in figure.findobj(Text))
+    score = run.result["val"]
+    low, high = score["accuracy_interval"]
+    assert f"{score['accuracy']:.2%}" in texts
+    assert f"95 %: {low:.1%} to {high:.1%}" in texts
+    assert "69,866 parameters" in texts
+    assert "Without t-SNE: no weights." in texts
+    assert "--name digits_cnn" in texts.replace("\n", " ")
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
+def test_letters_follow_the_figure_onto_the_page(factor: float) -> None:
+    figure = new_figure(factor * WIDTH, factor * HEIGHT, "title")
+    label = figure.subplots().set_xlabel("epoch", fontsize=10)
+    fill_page(figure, "page 1")
+    assert tuple(figure.get_size_inches()) == pytest.approx((WIDTH, HEIGHT))
+    assert label.get_fontsize() == pytest.approx(10 * min(1 / factor, 1.25))
+    box = label.get_window_extent()
+    assert 0 < box.x0 < box.x1 < figure.bbox.width
+    assert box.y0 > 0
+
+
+def test_a_fine_tuned_run_is_repeated_from_its_source(trained: Path) -> None:
+    path = trained / "config.yaml"
+    source = "cifar100_cnn/version_2/checkpoints/best.ckpt"
+    path.write_text(re.sub("started_from: .*", f"started_from: {source}", path.read_text()))
+    words = command(FinishedRun(trained)).split()
+    assert words[-4:-1] == ["--finetune", "true", "--ckpt_path"]
+    assert words[-1] == str(trained.parents[1] / source)
