@@ -29,6 +29,7 @@ from imgcls.no_profiler import NoProfiler
 from imgcls.predictions import predict
 from imgcls.request import Request
 from imgcls.resume import check_resume
+from imgcls.stage_profiler import StageProfiler
 
 
 class ImgclsCLI(LightningCLI):
@@ -259,6 +260,8 @@ class ImgclsCLI(LightningCLI):
         for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
             if validation and isinstance(callback, callbacks.ScoreFigures):
                 callback.draw(self.trainer, self.model, "val", *validation)
+        if isinstance(profiler := self.trainer.profiler, StageProfiler):  # type: ignore[attr-defined]
+            print(profiler.write(self.run, self.clock.images))
         print(record.summary(result, ("train", "val")))
         print(f"curves     {self.run / runs.METRICS}")
         print(f"dashboard  tensorboard --logdir {self.run.parent.parent}")
@@ -267,12 +270,18 @@ class ImgclsCLI(LightningCLI):
     def after_test(self) -> None:
         """Complete the run's result with the test scores, and count the look."""
         scores = record.last_scores(self.model, self.datamodule)
-        print(record.summary({"test": scores}, ("test",)))
+        averaged = {}
+        for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
+            if isinstance(callback, callbacks.TestTimeAugmentation):
+                logits = callback.logits()
+                averaged["test_tta"] = record.last_scores(self.model, self.datamodule, logits)
+        print(record.summary({"test": scores, **averaged}, ("test", "test_tta")))
         if self.run is None or self.dashboard is None:
             return
         result = _result_after_looks(self.run, 1)
         if self.request.checkpoint == self.run / result.get("checkpoint", "?"):
             result["test"] = scores
+            result |= averaged
             answers = answers_of(*self.model.outputs(), self.datamodule.test_images.rows)
             write_answers(self.run, "test", answers)
             self.dashboard.log_result({}, result)

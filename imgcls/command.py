@@ -15,6 +15,7 @@ HELP = """\
 imgcls trains image classifiers from one YAML and shows what they learned.
 
   imgcls fit --config NAME [--config OVERLAY ...] [--key value ...]   train, or resume
+  imgcls fit --config NAME --profile                                 where an epoch's seconds go
   imgcls fit --config NAME --finetune true --ckpt_path RUN           train anew from RUN's backbone
   imgcls test --ckpt_path RUN                                        look at the test set, once
   imgcls validate --ckpt_path RUN                                    score the validation split

@@ -10,8 +10,10 @@ MACHINE_KEYS = (
     "num_sanity_val_steps", "profiler",
 )  # fmt: skip
 
-# Callbacks that draw and change nothing that is learned.
-DRAWING = ("ActivationGrid", "FeatureProjector", "FeatureTSNE", "ScoreFigures")
+# Callbacks that look on and change nothing that is learned.
+LOOKING_ON = (
+    "ActivationGrid", "FeatureProjector", "FeatureTSNE", "ScoreFigures", "TestTimeAugmentation"
+)  # fmt: skip
 
 
 def recipe(config: dict[str, Any]) -> dict[str, Any]:
@@ -26,7 +28,7 @@ def recipe(config: dict[str, Any]) -> dict[str, Any]:
 def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what the runs of one experiment have in common, as dotted keys: all but the seed.
 
-    Callbacks belong to it, but for those that only draw, since one of them may change what is
+    Callbacks belong to it, but for those that only look on, since one of them may change what is
     learned. Runs that start from the weights of another experiment may each start from a run of
     their own.
     """
@@ -39,7 +41,7 @@ def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
     callbacks = [
         callback
         for callback in (given if isinstance(given, list) else [given])
-        if callback["class_path"].removeprefix("imgcls.callbacks.") not in DRAWING
+        if callback["class_path"].removeprefix("imgcls.callbacks.") not in LOOKING_ON
     ]
     return {**shared, "trainer.callbacks": callbacks or None}
 

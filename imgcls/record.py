@@ -88,10 +88,12 @@ def training_result(
     return result, validation
 
 
-def last_scores(model: Classifier, data: ImageDataModule) -> dict[str, Any]:
-    """Return the scores of the model's last validation or test pass."""
-    logits, labels = model.outputs()
-    return score(logits.cpu(), labels.cpu(), data.classes)
+def last_scores(
+    model: Classifier, data: ImageDataModule, logits: Tensor | None = None
+) -> dict[str, Any]:
+    """Return the scores of the model's last validation or test pass, or of other logits of it."""
+    plain, labels = model.outputs()
+    return score((plain if logits is None else logits).cpu(), labels.cpu(), data.classes)
 
 
 def summary(result: dict[str, Any], splits: tuple[str, ...]) -> str:

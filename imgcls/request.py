@@ -15,8 +15,14 @@ from imgcls.errors import InputError
 from imgcls.finetune_request import asks_to_finetune, find_source
 from imgcls.predict_request import OPTIONS, PredictRequest, add_arguments, predict_request
 
+PROFILED = [
+    "--trainer.profiler", "imgcls.stage_profiler.StageProfiler", "--trainer.max_epochs", "1"
+]  # fmt: skip
 VERBS = ("fit", "validate", "test", "predict")
-FLAGS = ("--config", "--ckpt_path", "--name", "--finetune", *(f"--{name}" for name in OPTIONS))
+FLAGS = (
+    "--config", "--ckpt_path", "--name", "--finetune", "--profile",
+    *(f"--{name}" for name in OPTIONS),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,13 @@ def read_request(arguments: list[str]) -> Request:
     if known.name and Path(known.name).name != known.name:
         raise InputError(f"--name {known.name} is a path: give the plain name of an experiment")
     experiment = known.name or (configs[0].stem if configs else "")
+    if known.profile:
+        if verb != "fit" or known.ckpt_path:
+            raise InputError(
+                "--profile times the first epoch of a new run: give it to 'imgcls fit', without "
+                "--ckpt_path"
+            )
+        others, experiment = others + PROFILED, f"{experiment or 'model'}.profile"
     checkpoint = run = source = None
     if verb == "fit" and asks_to_finetune(configs, known.finetune):
         source = find_source(known.ckpt_path, logs, experiment)
@@ -111,6 +124,7 @@ def _front_parser() -> argparse.ArgumentParser:
     parser.add_argument("--name")
     add_arguments(parser)
     parser.add_argument("--finetune", type=str.lower, choices=("true", "false"))
+    parser.add_argument("--profile", action="store_true")
     parser.add_argument("--trainer.default_root_dir", dest="logs")
     return parser
 

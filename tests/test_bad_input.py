@@ -546,6 +546,11 @@ CASES = {
         "--model.backbone_rate 0",
         "backbone_rate is 0.0: it is a factor on the learning rate, so it must be above 0; the ",
     ),
+    "profile of a run": Case(
+        "fit --profile --ckpt_path lightning_logs/cnn/version_0",
+        ["--profile times the first epoch of a new run: give it to 'imgcls fit', without "
+         "--ckpt_path"],
+    ),
     "rate of the biases": flags(
         "--model.bias_rate 0",
         "bias_rate is 0.0: it is a factor on the learning rate, so it must be above 0",

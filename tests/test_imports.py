@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -62,6 +63,7 @@ ALLOWED = {
     "loggers": {"runs"},
     "machine": set[str](),
     "no_profiler": set[str](),
+    "stage_profiler": {"plots", "runs"},
 }
 WITHOUT_TORCH = {
     "__init__", "command", "request", "shipped_configs", "runs", "errors", "compare", "recipes",
@@ -123,10 +125,15 @@ def at_import(tree: ast.Module) -> Iterator[ast.AST]:
             yield node
 
 
+@cache
+def third_party_packages() -> set[str]:
+    return set(packages_distributions())
+
+
 @pytest.mark.parametrize("room", sorted(WITHOUT_TORCH))
 def test_what_answers_fast_imports_nothing_heavy(room: str) -> None:
     tree = ast.parse((ROOT / f"{room}.py").read_text())
-    third_party = set(packages_distributions())
+    third_party = third_party_packages()
     for name in imported(at_import(tree)):
         top, _, rest = name.partition(".")
         assert top in LIGHT or top not in third_party, f"{room} imports {name}"
@@ -141,7 +148,7 @@ def is_private(name: str) -> bool:
 @pytest.mark.parametrize("file", FILES, ids=module_name)
 def test_no_private_name_of_a_dependency(file: Path) -> None:
     tree = ast.parse(file.read_text())
-    third_party = set(packages_distributions()) - {"imgcls"}
+    third_party = third_party_packages() - {"imgcls"}
     names = [name for name in imported(ast.walk(tree)) if name.split(".")[0] in third_party]
     assert not [name for name in names if any(map(is_private, name.split(".")))]
     bound = {name.split(".")[-1] for name in names} | {name.split(".")[0] for name in names}

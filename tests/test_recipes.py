@@ -4,7 +4,7 @@ import pytest
 from test_contracts import CHANGES_TRAINING
 
 import imgcls.callbacks
-from imgcls.recipes import DRAWING, first_difference, flatten, recipe, shared_recipe
+from imgcls.recipes import LOOKING_ON, first_difference, flatten, recipe, shared_recipe
 
 CONFIG: dict[str, Any] = {
     "seed_everything": 1,
@@ -54,7 +54,7 @@ def test_what_only_draws_is_left_out_beside_what_counts() -> None:
         for given in (freeze, [draw, freeze])
     )
     assert alone == beside
-    assert set(DRAWING) <= set(imgcls.callbacks.__all__) - CHANGES_TRAINING
+    assert set(LOOKING_ON) <= set(imgcls.callbacks.__all__) - CHANGES_TRAINING
 
 
 def test_fine_tuned_runs_may_start_from_different_runs_of_one_experiment() -> None:

@@ -10,6 +10,7 @@ from imgcls.callbacks.run_checkpoint import RunCheckpoint
 from imgcls.callbacks.score_figures import ScoreFigures
 from imgcls.callbacks.seed_steps import SeedSteps
 from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd
+from imgcls.callbacks.test_time_augmentation import TestTimeAugmentation
 from imgcls.callbacks.training_clock import TrainingClock
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "SeedSteps",
     "StopAtEpochEnd",
     "StopOnNonFiniteLoss",
+    "TestTimeAugmentation",
     "TrainingClock",
 ]

@@ -22,6 +22,7 @@ from imgcls.plots.scatter import scatter
 from imgcls.plots.schedule import schedule
 from imgcls.plots.search_path import search_path
 from imgcls.plots.sheet_figure import sheet_figure
+from imgcls.plots.time_shares import time_shares
 
 __all__ = [
     "before_and_after",
@@ -44,4 +45,5 @@ __all__ = [
     "search_path",
     "sheet_figure",
     "stamp",
+    "time_shares",
 ]
