@@ -9,7 +9,6 @@ from torch import Tensor
 from torch.nn import functional
 
 
-
 class TestTimeAugmentation(Callback):
     """Score the mean answer to several views of each test picture beside the plain answer.
 

@@ -42,7 +42,8 @@ def test_the_views_are_the_picture_its_mirror_and_both_moved_by_a_pixel() -> Non
         (upwards[1], 0.125), (upwards[2], 0.125),  # moved up and left: the last column mirrored
         (downwards[1], 0.125), (downwards[2], 0.125),  # moved down and right: the first ones
     ]  # fmt: skip
-    assert torch.isclose(averaged(picture)[0, 0], sum(value * share for value, share in corners))
+    expected = torch.stack([value * share for value, share in corners]).sum()
+    assert torch.isclose(averaged(picture)[0, 0], expected)
 
 
 def test_a_pair_of_inputs_is_seen_alike() -> None:
