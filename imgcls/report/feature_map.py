@@ -17,6 +17,7 @@ from imgcls.hooks import pooled, record_layers
 
 SAMPLE = 2000  # pictures, of each class its share
 FEATURES = "head.input"
+NO_SPLIT = "no validation split was kept"
 COLOURED = 20  # classes that are told apart by colour; of more, their superclasses are
 
 
@@ -49,7 +50,7 @@ def feature_map(run: FinishedRun) -> FeatureMap:
     began = time.perf_counter()
     model, images = run.model, run.data.val_images
     if not len(images):
-        raise InputError("no validation split was kept")
+        raise InputError(NO_SPLIT)
     sample = stratified_sample(images.labels.numpy(), SAMPLE)
     drawn = images.subset(torch.from_numpy(sample))
     with record_layers(model, [FEATURES], pooled) as recorded:

@@ -9,7 +9,7 @@ from imgcls.answers import Answers, answers_of, read_answers
 from imgcls.data.images import Images
 from imgcls.errors import InputError
 from imgcls.finished_run import FinishedRun
-from imgcls.report.feature_map import FeatureMap, feature_map
+from imgcls.report.feature_map import NO_SPLIT, FeatureMap, feature_map
 from imgcls.report.first_layers import Activations, Filters, activations, first_filters
 from imgcls.report.highest_losses import answered_images
 
@@ -60,9 +60,13 @@ def find(run: FinishedRun) -> Findings:
     notes = [f"Without {', '.join(names)}: {reason}." for reason, names in reasons.items()]
     if answers and not kept:
         notes.append("The run kept no answers: those below were computed anew, in float32.")
+    if run.result.get("validated_on") == "test":
+        notes.append("The curves called validation are of the test split, seen in every epoch.")
     return Findings(split, answers, images, features, maps, filters, notes)
 
 
 def _answers(run: FinishedRun) -> Answers:
     images = run.data.val_images
+    if not len(images):
+        raise InputError(NO_SPLIT)
     return answers_of(run.logits(images), images.labels, images.rows)

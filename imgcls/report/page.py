@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import numpy as np
 import yaml
 from bokeh.embed import components
 from bokeh.model import Model
@@ -111,8 +112,10 @@ def _features(found: Findings, names: list[str]) -> Parts:
     if features is None:
         return Parts({}, {"features": None, "sprites": None})
     sheet = sprite_sheet(features.pictures)
+    shares = np.bincount(features.answers.labels) / len(features.points)
     values = {
         "features": features,
+        "chance": float(np.square(shares).sum()),
         "kinds": kinds(features, names),
         "sprites": sheet.uri,
         "sprite": sprite_style(sheet),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from commands import Command
+from commands import Fit
 from made_files import write_tree
 from PIL import Image
 from torch import Tensor
@@ -142,6 +142,13 @@ def test_a_run_without_weights_has_a_page_that_says_so(lost: str, trained: Path)
     assert "Loss over the epochs" in text
 
 
+def test_course_mode_says_what_its_curves_are_of(fit: Fit) -> None:
+    text = report(fit("--data.validate_on", "test", "--data.val_fraction", 0))
+    assert "Without classes, confusions, t-SNE: no validation split was kept." in text
+    assert "The curves called validation are of the test split" in text
+    assert "The 32 filters of backbone.0." in text
+
+
 def test_names_are_no_markup(trained: Path) -> None:
     shutil.rmtree(trained / "checkpoints")
     path = trained / "result.json"
@@ -178,11 +185,8 @@ def test_other_pictures_than_those_that_were_answered_are_not_shown(birds: Path)
     assert "What looks alike" in text
 
 
-def test_a_net_without_convolutions_has_no_section_on_its_first_layers(command: Command) -> None:
-    flags = ["--config", "digits_cnn", "--trainer.max_epochs", 1, "--model", "FullyConnected"]
-    run = command("fit", *flags).run
-    assert run is not None
-    text = report(run)
+def test_a_net_without_convolutions_has_no_section_on_its_first_layers(fit: Fit) -> None:
+    text = report(fit("--model", "FullyConnected"))
     assert "What its first layers do" not in text
     assert "Without" not in text
 
