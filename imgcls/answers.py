@@ -61,3 +61,17 @@ def read_answers(run: Path, split: str) -> Answers | None:
         return None
     with np.load(path) as content:
         return Answers(**content)
+
+
+def spread(answers: Answers, num_classes: int) -> NDArray[np.float32]:
+    """Return probabilities ``(N, K)``: what the kept ones leave is spread evenly over the others.
+
+    Args:
+        answers: To N pictures.
+        num_classes: K.
+    """
+    kept = answers.probabilities.shape[1]
+    left = (1 - answers.probabilities.sum(1, keepdims=True)).clip(0)
+    shares = np.repeat(left / max(num_classes - kept, 1), num_classes, axis=1)
+    np.put_along_axis(shares, answers.classes.astype(np.int64), answers.probabilities, axis=1)
+    return shares

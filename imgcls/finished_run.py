@@ -57,6 +57,12 @@ class FinishedRun:
         content = {**self.config["data"], "init_args": {**arguments, "root": root}}
         return _built(ImageDataModule, content)
 
+    def untrained_model(self) -> Classifier:
+        """Return the model as it was before training, but for the draw of its weights."""
+        facts = {"num_classes": self.data.num_classes, "image_shape": list(self.data.image_shape)}
+        given = self.config["model"]
+        return _built(Classifier, {**given, "init_args": {**given["init_args"], **facts}}).eval()
+
     @cached_property
     def model(self) -> Classifier:
         """The model with the run's chosen weights, on the CPU, in eval mode.
@@ -68,12 +74,10 @@ class FinishedRun:
         path = find_checkpoint(str(self.folder), experiment.parent, experiment.name, resume=False)
         checkpoint = read_checkpoint(path)
         self.data.load_state_dict(data_facts(checkpoint, path))
-        facts = {"num_classes": self.data.num_classes, "image_shape": list(self.data.image_shape)}
-        given = self.config["model"]
-        model = _built(Classifier, {**given, "init_args": {**given["init_args"], **facts}})
+        model = self.untrained_model()
         check_fits(checkpoint, model, path)
         model.load_state_dict(checkpoint["state_dict"])
-        return model.eval()
+        return model
 
     def answers(self, split: str) -> Answers:
         """Return what the run answered to each picture of ``val`` or ``test``.

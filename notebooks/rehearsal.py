@@ -1,33 +1,81 @@
 """Runs of seconds that take the place of kept ones, to try a notebook out without any data set."""
 
+import atexit
 import contextlib
 import io
+import json
+import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from imgcls.command import main
 
-COMMON = ["--data", "Digits", "--trainer.max_epochs", "1"]
-QUIET = ["--trainer.enable_progress_bar", "false"]
+COMMON = {"data": "Digits", "trainer.max_epochs": 1, "trainer.enable_progress_bar": False}
+FIVE = {"model.padding": 2, "data.classes": ["0", "1", "2", "3", "4"]}
+# What fits a config's model to pictures of 8x8.
+FITTING: dict[str, dict[str, Any]] = {
+    "fashion_mnist_tiny": {"model.padding": 1},
+    "cifar100_tiny": {"model.padding": 1},
+    "cifar10_convnet": {"model.padding": 2},
+    "cifar10_convnet_more": {"model.padding": 2, "model.channels": [8, 8]},
+    "cifar100_cnn": {"model.channels": [8, 8, 8]},
+    "cifar100_resnet": {"model.width": 8},
+    "caltech101_lenet": {"model.pool": 2},
+    "caltech101_lenet_improved": {"model.pool": 2},
+    "caltech101_resnet": {"model.width": 8},
+    "caltech5_convnet": FIVE,
+    "caltech5_convnet_finetune": {**FIVE, "ckpt_path": "lightning_logs/cifar10_convnet/version_0"},
+}
+# What the trials of a study vary.
+STUDIES: dict[str, dict[str, Any]] = {
+    "cifar10_two_layer_influence": {
+        "config": "cifar10_two_layer",
+        "each": {"model.optimizer.lr": [0.005, 0.05]},
+    },
+    "cifar10_convnet_influence": {
+        "config": "cifar10_convnet",
+        "each": {"model.optimizer.lr": [0.005, 0.05]},
+    },
+    "cifar100_resnet_ablation": {
+        "config": "cifar100_resnet",
+        "variants": {"no augmentation": {"data.augment": None}},
+    },
+}
 
 
-def rehearse(experiments: Mapping[str, str], studies: Mapping[str, str] | None = None) -> Path:
-    """Train and test shipped configs on scikit-learn's digits, for one epoch each.
+def on_digits(name: str) -> dict[str, Any]:
+    """Return the flags with which a config trains for one epoch of scikit-learn's digits."""
+    return {**COMMON, **FITTING.get(name, {})}
+
+
+def as_arguments(flags: dict[str, Any]) -> list[str]:
+    """Return flags as the command takes them."""
+    values = [v if isinstance(v, str) else json.dumps(v) for v in flags.values()]
+    return [f"--{key}={value}" for key, value in zip(flags, values, strict=True)]
+
+
+def rehearse(*names: str) -> Path:
+    """Train and test shipped configs, and sweep studies, on the digits.
 
     Args:
-        experiments: Name of a config to the flags that fit its model to pictures of 8x8.
-        studies: Name of a study to its YAML, which is swept.
+        names: Of configs and studies, in the order in which they build on one another.
 
     Returns:
-        The folder of all runs, as ``lightning_logs`` is.
+        The folder of all runs, as ``lightning_logs`` is, until the notebook's kernel ends.
     """
     folder = Path(tempfile.mkdtemp(prefix="imgcls-"))
+    atexit.register(shutil.rmtree, folder)
     with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
-        for name, flags in experiments.items():
-            main(["fit", "--config", name, *COMMON, *flags.split(), *QUIET])
-            main(["test", "--ckpt_path", f"lightning_logs/{name}/version_0", *QUIET])
-        for name, text in (studies or {}).items():
-            Path(f"{name}.yaml").write_text(text)
-            main(["sweep", f"{name}.yaml"])
+        for name in names:
+            if study := STUDIES.get(name):
+                text = yaml.safe_dump({**study, "flags": on_digits(study["config"])})
+                Path(f"{name}.yaml").write_text(text)
+                main(["sweep", f"{name}.yaml"])
+            else:
+                main(["fit", "--config", name, *as_arguments(on_digits(name))])
+                run = f"lightning_logs/{name}/version_0"
+                main(["test", "--ckpt_path", run, "--trainer.enable_progress_bar=false"])
     return folder / "lightning_logs"

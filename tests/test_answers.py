@@ -5,7 +5,7 @@ import torch
 from commands import Command
 from torch.nn import functional
 
-from imgcls.answers import Answers, answers_of, read_answers, write_answers
+from imgcls.answers import Answers, answers_of, read_answers, spread, write_answers
 from imgcls.data import Digits
 from imgcls.runs import read_result
 
@@ -50,3 +50,19 @@ def test_other_weights_leave_the_answers_of_the_chosen_ones(
 ) -> None:
     command("test", "--ckpt_path", trained / "checkpoints" / "last.ckpt")
     assert read_answers(trained, "test") is None
+
+
+def test_what_five_answers_leave_is_spread_over_the_other_classes() -> None:
+    logits = torch.tensor([[9.0, 0.0, 1.0, 5.0, 2.0, 3.0, 4.0], [0.0] * 7])
+    answers = answers_of(logits, torch.tensor([0, 1]), torch.tensor([0, 1]))
+    shares, exact = spread(answers, 7), logits.softmax(1).numpy()
+    np.testing.assert_allclose(shares.sum(1), 1, rtol=1e-6)
+    np.testing.assert_allclose(shares[0, [0, 3, 6, 5, 4]], exact[0, [0, 3, 6, 5, 4]], rtol=1e-6)
+    np.testing.assert_allclose(shares[0, [1, 2]], exact[0, [1, 2]].mean(), rtol=1e-3)
+    np.testing.assert_allclose(shares[1], 1 / 7, rtol=1e-6)
+
+
+def test_all_of_few_classes_are_kept() -> None:
+    logits = torch.tensor([[0.0, 2.0, 1.0]])
+    answers = answers_of(logits, torch.tensor([2]), torch.tensor([0]))
+    np.testing.assert_allclose(spread(answers, 3), logits.softmax(1).numpy(), rtol=1e-6)

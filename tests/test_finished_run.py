@@ -26,6 +26,14 @@ def test_its_answers_are_those_of_its_model(trained: Path) -> None:
     torch.testing.assert_close(torch.from_numpy(answers.probabilities[:, 0]), best.values)
 
 
+def test_it_was_once_untrained(trained: Path) -> None:
+    run = FinishedRun(trained)
+    trained_shapes = {name: value.shape for name, value in run.model.state_dict().items()}
+    fresh = run.untrained_model().state_dict()
+    assert {name: value.shape for name, value in fresh.items()} == trained_shapes
+    assert not torch.equal(fresh["head.weight"], run.model.state_dict()["head.weight"])
+
+
 def test_pictures_come_without_augmentation(trained: Path) -> None:
     run = FinishedRun(trained)
     assert run.data.augment  # of training

@@ -21,16 +21,21 @@ def texts(notebook: Any) -> str:
     """Return all that a notebook's outputs say in words."""
     outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
     parts = [part for output in outputs for part in (output, output.get("data", {}))]
-    return "\n".join(str(part[key]) for part in parts for key in part if key != "image/png")
+    return "\n".join(
+        str(part[key]) for part in parts for key in part if not key.startswith("image/")
+    )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_without_a_data_set(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notebook_runs_without_a_data_set(
+    path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("IMGCLS_FAST", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # two on a busy machine may take 15 times as long
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     ran, kept = executed(path), nbformat.read(path, as_version=4)
     for now, before in zip(code_cells(ran), code_cells(kept), strict=True):
-        kinds = [[output.output_type for output in cell.outputs] for cell in (now, before)]
-        assert kinds[0] == kinds[1], f"execute it anew, this cell shows another thing: {now.source}"
+        assert bool(now.outputs) == bool(before.outputs), f"execute it anew: {now.source}"
     assert not MACHINE.search(texts(ran))
 
 
@@ -53,5 +58,6 @@ def test_paths_of_this_machine_are_told_from_the_project(tmp_path: Path) -> None
         LOCAL.sub("", f"see {root}/docs and {root}/lightning_logs/a")
         == "see docs and lightning_logs/a"
     )
+    assert LOCAL.sub("", "in /tmp/me/imgcls-a1_b/lightning_logs") == "in lightning_logs"
     assert MACHINE.search("written to /home/me/x")
     assert not MACHINE.search("and/or, 1/data, ./tmp/a")
