@@ -18,7 +18,7 @@ from PIL import Image
 FOLDER = Path(__file__).resolve().parent
 # what lies in the project is told from its root; runs in temporary folders by their own names
 LOCAL = re.compile(rf"{re.escape(str(FOLDER.parent))}/|(/[\w.-]+)+/imgcls-\w+/")
-PHOTOGRAPH = 20_000  # colours, more than a drawing has
+DRAWING, PHOTOGRAPH = 512, 20_000  # colours: a drawing has fewer, a photograph more
 
 
 def executed(path: Path) -> Any:
@@ -50,15 +50,15 @@ def executed(path: Path) -> Any:
 
 
 def compact(png: str) -> dict[str, str]:
-    """Return a picture by its type: with a palette if none of its colours is lost, or as JPEG."""
+    """Return a picture by its type, smaller: one of few colours by a palette, a photo as JPEG."""
     picture = Image.open(BytesIO(b64decode(png))).convert("RGB")
     file = BytesIO()
-    if picture.getcolors(256):
+    if picture.getcolors(DRAWING):
         picture.quantize(256).save(file, "PNG", optimize=True)
         return {"image/png": b64encode(file.getvalue()).decode()}
     if picture.getcolors(PHOTOGRAPH):
         return {"image/png": png}
-    picture.save(file, "JPEG", quality=88, optimize=True)
+    picture.save(file, "JPEG", quality=82, optimize=True)
     return {"image/jpeg": b64encode(file.getvalue()).decode()}
 
 
