@@ -1,7 +1,8 @@
-"""A table written as Markdown, CSV or LaTeX."""
+"""A table written as Markdown, CSV or LaTeX, and read back from Markdown."""
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -38,6 +39,16 @@ def markdown(rows: Sequence[Row]) -> str:
     texts = [[cell.text.replace("|", r"\|") for cell in row.values()] for row in rows]
     head, *body = (f"| {' | '.join(texts)} |" for texts in [list(rows[0]), *texts])
     return "\n".join([head, f"|{'|'.join(rule)}|", *body])
+
+
+def read_markdown(text: str) -> list[dict[str, str]]:
+    """Return the rows of a table that `markdown` wrote, texts by heading; other lines are left."""
+    lines = [line.strip("|") for line in text.splitlines() if line.startswith("|")]
+    cells = [
+        [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)]
+        for line in lines
+    ]
+    return [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]
 
 
 def comma_separated(rows: Sequence[Row]) -> str:

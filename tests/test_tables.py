@@ -2,7 +2,7 @@ import csv
 
 import pytest
 
-from imgcls.tables import WRITERS, Cell, comma_separated, latex, markdown
+from imgcls.tables import WRITERS, Cell, comma_separated, latex, markdown, read_markdown
 
 ROWS = [
     {
@@ -25,6 +25,12 @@ def test_markdown_has_numbers_to_the_right_and_no_bar_in_a_cell() -> None:
         r"| a_b & c | 93.00 ± 3.61 % | x\|y |",
         r"| {~} | - | \^ |",
     ]
+
+
+def test_markdown_reads_back_among_other_lines() -> None:
+    texts = [{heading: cell.text for heading, cell in row.items()} for row in ROWS]
+    assert read_markdown(f"Finished:\n\n{markdown(ROWS)}\n\nFailed: one") == texts
+    assert read_markdown("no table") == []
 
 
 def test_a_csv_has_a_column_a_value_and_reads_back() -> None:
