@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import matplotlib
@@ -12,6 +12,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from imgcls import plots
+from imgcls.answers import Answers
 from imgcls.finished_run import FinishedRun
 from imgcls.plots.figures import AUTHOR
 from imgcls.report import numbers
@@ -48,24 +49,10 @@ def document(run: FinishedRun, found: Findings) -> bytes:
 
 def figures(run: FinishedRun, found: Findings) -> Iterator[Figure]:
     """Return the figures in the order of the page."""
-    result, names = run.result, class_names(run)
-    title = f"{result['model']} on {result['data']}"
+    names, title = class_names(run), f"{run.result['model']} on {run.result['data']}"
     yield plots.curves(run.curves, title)
     if found.answers is not None:
-        title = f"{title}, {SPLITS[found.split]} split"
-        counts = numbers.confusion(found.answers, len(names))
-        shares = numbers.distributions(found.answers, len(names))
-        groups = found.feature_map.groups if found.feature_map else None
-        accuracies = [row.recall for row in numbers.class_rows(counts, names)]
-        yield plots.class_accuracy(accuracies, names, title)
-        yield plots.confusion_matrix(counts, names, title, groups or None)
-        yield plots.confused_pairs(counts, names, title=title)
-        yield plots.reliability(shares, found.answers.labels, title=title)
-        if found.images is not None:
-            pictures = [found.images[place][0] for place in range(len(found.images))]
-            yield plots.highest_losses(
-                pictures, found.answers.labels, shares, names, HARDEST, title
-            )
+        yield from _answered(found, found.answers, names, f"{title}, {SPLITS[found.split]} split")
     if (features := found.feature_map) is not None:
         what = f"t-SNE of {len(features.points):,} validation pictures, {features.seconds:.0f} s"
         yield plots.scatter(
@@ -74,6 +61,22 @@ def figures(run: FinishedRun, found: Findings) -> Iterator[Figure]:
         )  # fmt: skip
     for _, figure in layer_figures(found.filters, found.activations, names):
         yield figure
+
+
+def _answered(
+    found: Findings, answers: Answers, names: Sequence[str], title: str
+) -> Iterator[Figure]:
+    counts = numbers.confusion(answers, len(names))
+    shares = numbers.distributions(answers, len(names))
+    groups = found.feature_map.groups if found.feature_map else None
+    accuracies = [row.recall for row in numbers.class_rows(counts, names)]
+    yield plots.class_accuracy(accuracies, names, title)
+    yield plots.confusion_matrix(counts, names, title, groups or None)
+    yield plots.confused_pairs(counts, names, title=title)
+    yield plots.reliability(shares, answers.labels, title=title)
+    if found.images is not None:
+        pictures = [found.images[place][0] for place in range(len(found.images))]
+        yield plots.highest_losses(pictures, answers.labels, shares, names, HARDEST, title)
 
 
 def fill_page(figure: Figure, foot: str) -> None:
@@ -90,7 +93,7 @@ def fill_page(figure: Figure, foot: str) -> None:
         text.set_fontsize(scale * text.get_fontsize())
     figure.suptitle(figure.get_suptitle(), fontsize=12)
     if made_by := figure.get_supxlabel():
-        figure.supxlabel(made_by, x=0, fontsize=8)
+        figure.supxlabel(made_by, x=0, ha="left", fontsize=8)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # what is laid out stays where it is
     for legend in figure.legends:

@@ -42,7 +42,10 @@ def test_the_first_page_has_the_result_the_command_and_what_is_left_out(trained:
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
-def test_letters_follow_the_figure_onto_the_page(factor: float) -> None:
+def test_letters_follow_the_figure_onto_the_page(
+    factor: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGCLS_AUTHOR", "A. Student")
     figure = new_figure(factor * WIDTH, factor * HEIGHT, "title")
     label = figure.subplots().set_xlabel("epoch", fontsize=10)
     fill_page(figure, "page 1")
@@ -50,7 +53,11 @@ def test_letters_follow_the_figure_onto_the_page(factor: float) -> None:
     assert label.get_fontsize() == pytest.approx(10 * min(1 / factor, 1.25))
     box = label.get_window_extent()
     assert 0 < box.x0 < box.x1 < figure.bbox.width
-    assert box.y0 > 0
+    author = next(text for text in figure.findobj(Text) if "A. Student" in text.get_text())
+    assert author.get_fontsize() == 8
+    foot = author.get_window_extent()
+    assert foot.x0 >= 0
+    assert 0 <= foot.y0 < foot.y1 < box.y0
 
 
 def test_a_fine_tuned_run_is_repeated_from_its_source(trained: Path) -> None:
