@@ -63,15 +63,17 @@ def read_answers(run: Path, split: str) -> Answers | None:
         return Answers(**content)
 
 
-def spread(answers: Answers, num_classes: int) -> NDArray[np.float32]:
-    """Return probabilities ``(N, K)``: what the kept ones leave is spread evenly over the others.
+def spread(answers: Answers, num_classes: int) -> NDArray[np.float64]:
+    """Return probabilities ``(N, K)``: those kept and the right class's, the rest in equal parts.
 
     Args:
         answers: To N pictures.
         num_classes: K.
     """
-    kept = answers.probabilities.shape[1]
-    left = (1 - answers.probabilities.sum(1, keepdims=True)).clip(0)
-    shares = np.repeat(left / max(num_classes - kept, 1), num_classes, axis=1)
-    np.put_along_axis(shares, answers.classes.astype(np.int64), answers.probabilities, axis=1)
-    return shares
+    shares = np.full((len(answers.rows), num_classes), np.nan)
+    right = np.exp(-answers.losses.astype(np.float64))
+    np.put_along_axis(shares, answers.labels[:, None].astype(np.int64), right[:, None], 1)
+    np.put_along_axis(shares, answers.classes.astype(np.int64), answers.probabilities, 1)
+    unknown = np.isnan(shares)
+    rest = (1 - np.nansum(shares, 1)).clip(0) / unknown.sum(1).clip(1)
+    return np.where(unknown, rest[:, None], shares)

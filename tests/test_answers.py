@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from commands import Command
 from torch.nn import functional
@@ -52,17 +53,16 @@ def test_other_weights_leave_the_answers_of_the_chosen_ones(
     assert read_answers(trained, "test") is None
 
 
-def test_what_five_answers_leave_is_spread_over_the_other_classes() -> None:
-    logits = torch.tensor([[9.0, 0.0, 1.0, 5.0, 2.0, 3.0, 4.0], [0.0] * 7])
-    answers = answers_of(logits, torch.tensor([0, 1]), torch.tensor([0, 1]))
-    shares, exact = spread(answers, 7), logits.softmax(1).numpy()
-    np.testing.assert_allclose(shares.sum(1), 1, rtol=1e-6)
-    np.testing.assert_allclose(shares[0, [0, 3, 6, 5, 4]], exact[0, [0, 3, 6, 5, 4]], rtol=1e-6)
-    np.testing.assert_allclose(shares[0, [1, 2]], exact[0, [1, 2]].mean(), rtol=1e-3)
-    np.testing.assert_allclose(shares[1], 1 / 7, rtol=1e-6)
-
-
-def test_all_of_few_classes_are_kept() -> None:
-    logits = torch.tensor([[0.0, 2.0, 1.0]])
-    answers = answers_of(logits, torch.tensor([2]), torch.tensor([0]))
-    np.testing.assert_allclose(spread(answers, 3), logits.softmax(1).numpy(), rtol=1e-6)
+@pytest.mark.parametrize("num_classes", [3, 5, 12])
+def test_what_is_known_is_kept_and_the_rest_is_spread_evenly(num_classes: int) -> None:
+    generator = torch.Generator().manual_seed(1)
+    logits = 3 * torch.randn(200, num_classes, generator=generator)
+    labels = torch.randint(0, num_classes, (200,), generator=generator)
+    shares = spread(answers_of(logits, labels, torch.arange(200)), num_classes)
+    expected = logits.double().softmax(1)
+    assert shares.sum(1) == pytest.approx(np.ones(200))
+    assert np.array_equal(shares.argmax(1), logits.argmax(1))
+    known = torch.zeros_like(logits, dtype=torch.bool)
+    known.scatter_(1, logits.topk(min(5, num_classes)).indices, True)
+    known.scatter_(1, labels[:, None], True)
+    assert shares[known.numpy()] == pytest.approx(expected[known].numpy(), rel=1e-4)

@@ -106,14 +106,3 @@ def confidence_bins(answers: Answers, bins: int = 15) -> list[Bin]:
         for place in range(bins)
         if (inside := places == place).any()
     ]
-
-
-def distributions(answers: Answers, num_classes: int) -> NDArray[np.float64]:
-    """Return probabilities ``(N, K)``: those kept and the true class's, the rest in equal parts."""
-    shares = np.full((len(answers.rows), num_classes), np.nan)
-    true = np.exp(-answers.losses.astype(np.float64))
-    np.put_along_axis(shares, answers.labels[:, None].astype(np.int64), true[:, None], 1)
-    np.put_along_axis(shares, answers.classes.astype(np.int64), answers.probabilities, 1)
-    unknown = np.isnan(shares)
-    rest = (1 - np.nansum(shares, 1)).clip(0) / unknown.sum(1).clip(1)
-    return np.where(unknown, rest[:, None], shares)

@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from imgcls import plots
-from imgcls.answers import Answers
+from imgcls.answers import Answers, spread
 from imgcls.finished_run import FinishedRun
 from imgcls.plots.figures import AUTHOR
 from imgcls.report import numbers
@@ -67,7 +67,7 @@ def _answered(
     found: Findings, answers: Answers, names: Sequence[str], title: str
 ) -> Iterator[Figure]:
     counts = numbers.confusion(answers, len(names))
-    shares = numbers.distributions(answers, len(names))
+    shares = spread(answers, len(names))
     groups = found.feature_map.groups if found.feature_map else None
     accuracies = [row.recall for row in numbers.class_rows(counts, names)]
     yield plots.class_accuracy(accuracies, names, title)

@@ -53,18 +53,3 @@ def test_the_bins_make_torchmetrics_calibration_error() -> None:
     error = sum(each.pictures * abs(each.confidence - each.accuracy) for each in bins) / len(labels)
     expected = multiclass_calibration_error(logits.softmax(1), labels, num_classes=4, n_bins=15)
     assert error == pytest.approx(expected.item(), abs=1e-6)
-
-
-@pytest.mark.parametrize("num_classes", [3, 5, 12])
-def test_distributions_keep_what_is_known_and_sum_to_one(num_classes: int) -> None:
-    generator = torch.Generator().manual_seed(1)
-    logits = 3 * torch.randn(200, num_classes, generator=generator)
-    labels = torch.randint(0, num_classes, (200,), generator=generator)
-    shares = numbers.distributions(answers_of(logits, labels, torch.arange(200)), num_classes)
-    expected = logits.double().softmax(1)
-    assert shares.sum(1) == pytest.approx(np.ones(200))
-    assert np.array_equal(shares.argmax(1), logits.argmax(1))
-    known = torch.zeros_like(logits, dtype=torch.bool)
-    known.scatter_(1, logits.topk(min(5, num_classes)).indices, True)
-    known.scatter_(1, labels[:, None], True)
-    assert shares[known.numpy()] == pytest.approx(expected[known].numpy(), rel=1e-4)
