@@ -19,10 +19,12 @@ from imgcls.hooks import record_layers
 from imgcls.models.sheet import layer_sheet
 from imgcls.runs import write_whole
 from imgcls.schedules import Triangular
+from imgcls.tables import read_markdown
 
 ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "lightning_logs"
 FOLDER = ROOT / "docs" / "gallery"
+PROFILED = "cifar10_convnet"
 STUDIES = {  # drawn by `imgcls sweep`
     "influence": "cifar10_two_layer_influence",
     "differences": "cifar100_resnet_ablation",
@@ -176,6 +178,11 @@ def of_settings(run: FinishedRun) -> Iterator[Piece]:
     factors = Triangular(**content["schedule"]["init_args"])
     rate = content["optimizer"]["init_args"]["lr"]
     yield Piece("schedule", "The learning rate of a run.", plots.schedule(factors, steps, rate))
+    profile = RUNS / f"{PROFILED}.profile" / "version_0" / "profile.md"
+    rows = [row for row in read_markdown(profile.read_text()) if row["stage"] != "all"]
+    seconds = {row["stage"]: float(row["seconds"]) for row in rows}
+    words = "Where the seconds of an epoch go, by `imgcls fit --profile`."
+    yield Piece("time_shares", words, plots.time_shares(seconds, PROFILED))
 
 
 def main() -> None:
