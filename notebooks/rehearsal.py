@@ -15,12 +15,14 @@ from imgcls.command import main
 
 COMMON = {"data": "Digits", "trainer.max_epochs": 1, "trainer.enable_progress_bar": False}
 FIVE = {"model.padding": 2, "data.classes": ["0", "1", "2", "3", "4"]}
-# What fits a config's model to pictures of 8x8.
+# What fits a config's model to pictures of 8x8, and makes it quick.
 FITTING: dict[str, dict[str, Any]] = {
     "fashion_mnist_tiny": {"model.padding": 1},
     "cifar100_tiny": {"model.padding": 1},
+    "cifar10_two_layer": {"model.hidden": 64},
+    "cifar10_two_layer_more": {"model.hidden": 32, "model.more": [16, 16]},
     "cifar10_convnet": {"model.padding": 2},
-    "cifar10_convnet_more": {"model.padding": 2, "model.channels": [8, 8]},
+    "cifar10_convnet_more": {"model.padding": 2, "model.channels": [8, 8], "model.more": [8, 8]},
     "cifar100_cnn": {"model.channels": [8, 8, 8]},
     "cifar100_resnet": {"model.width": 8},
     "caltech101_lenet": {"model.pool": 2},
@@ -33,10 +35,6 @@ FITTING: dict[str, dict[str, Any]] = {
 STUDIES: dict[str, dict[str, Any]] = {
     "cifar10_two_layer_influence": {
         "config": "cifar10_two_layer",
-        "each": {"model.optimizer.lr": [0.005, 0.05]},
-    },
-    "cifar10_convnet_influence": {
-        "config": "cifar10_convnet",
         "each": {"model.optimizer.lr": [0.005, 0.05]},
     },
     "cifar100_resnet_ablation": {
