@@ -249,7 +249,7 @@ class ImageDataModule(LightningDataModule):
         return self._transformed(batch.inputs, self._draws(batch, epoch))
 
     def _draws(self, batch: Batch, epoch: int) -> Draws:
-        epochs = (self.trainer.max_epochs if self.trainer else None) or -1
+        epochs = getattr(self.trainer, "max_epochs", None) or -1
         return Draws(self.seed, epoch, batch.index, epoch / epochs if epochs > 0 else 1.0)
 
     def _transformed(self, images: Tensor, draws: Draws) -> Tensor:

@@ -56,6 +56,10 @@ def test_every_public_name_is_tested() -> None:
     )
 
 
+# Transforms that do the same to all pictures of an epoch.
+WITHOUT_CHANCE = {"ProgressiveResize"}
+
+
 @every_transform
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.float32], ids=str)
@@ -75,7 +79,8 @@ def test_it_repeats_and_other_epochs_differ(name: str) -> None:
     images = pictures((64, 3, 32, 32))
     augmented = build(name)(images, draws(64))
     assert torch.equal(build(name)(images, draws(64)), augmented)
-    assert not torch.equal(build(name)(images, draws(64, epoch=1)), augmented)
+    same = torch.equal(build(name)(images, draws(64, epoch=1)), augmented)
+    assert same == (name in WITHOUT_CHANCE)
 
 
 @every_transform
