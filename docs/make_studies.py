@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from imgcls.runs import write_whole
-from imgcls.tables import read_markdown
+from imgcls.tables import Cell, markdown, read_markdown
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "studies.md"
@@ -18,11 +18,11 @@ def short_table(study: str) -> str:
     """Return what matters of a kept study's ``table.md``, its trials without the study's name."""
     rows = read_markdown((ROOT / "lightning_logs" / study / "table.md").read_text())
     columns = [column for column in COLUMNS if column in rows[0]]
-    lines = [" | ".join(columns), " | ".join(["---"] * len(columns))]
     for row in rows:
         row["experiment"] = row["experiment"].removeprefix(f"{study}.").replace("_", " ")
-        lines.append(" | ".join(row[column] for column in columns))
-    return "\n".join(f"| {line} |" for line in lines)
+    return markdown(
+        [{column: Cell(row[column], {column: row[column]}) for column in columns} for row in rows]
+    )
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import logging
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 import yaml
@@ -30,6 +30,8 @@ from imgcls.predictions import predict
 from imgcls.request import Request
 from imgcls.resume import check_resume
 from imgcls.stage_profiler import StageProfiler
+
+AnyCallback = TypeVar("AnyCallback", bound=Callback)
 
 
 class ImgclsCLI(LightningCLI):
@@ -257,8 +259,8 @@ class ImgclsCLI(LightningCLI):
         }
         runs.write_result(self.run, result)
         self.dashboard.log_result(record.hyperparameters(self._plain_config()), result)
-        for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
-            if validation and isinstance(callback, callbacks.ScoreFigures):
+        for callback in self._callbacks_of(callbacks.ScoreFigures):
+            if validation:
                 callback.draw(self.trainer, self.model, "val", *validation)
         if isinstance(profiler := self.trainer.profiler, StageProfiler):  # type: ignore[attr-defined]
             print(profiler.write(self.run, self.clock.images))
@@ -271,10 +273,9 @@ class ImgclsCLI(LightningCLI):
         """Complete the run's result with the test scores, and count the look."""
         scores = record.last_scores(self.model, self.datamodule)
         averaged = {}
-        for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
-            if isinstance(callback, callbacks.TestTimeAugmentation):
-                logits = callback.logits()
-                averaged["test_tta"] = record.last_scores(self.model, self.datamodule, logits)
+        for callback in self._callbacks_of(callbacks.TestTimeAugmentation):
+            logits = callback.logits()
+            averaged["test_tta"] = record.last_scores(self.model, self.datamodule, logits)
         print(record.summary({"test": scores, **averaged}, ("test", "test_tta")))
         if self.run is None or self.dashboard is None:
             return
@@ -290,6 +291,10 @@ class ImgclsCLI(LightningCLI):
             print("counted as a look, not recorded: these are not the run's chosen weights")
         runs.write_result(self.run, result)
 
+    def _callbacks_of(self, kind: type[AnyCallback]) -> list[AnyCallback]:
+        found: list[Callback] = self.trainer.callbacks  # type: ignore[attr-defined]
+        return [callback for callback in found if isinstance(callback, kind)]
+
     def after_validate(self) -> None:
         """Print the scores of the split that the curves show; count a look at the test split."""
         scores = record.last_scores(self.model, self.datamodule)
@@ -304,9 +309,8 @@ class ImgclsCLI(LightningCLI):
         if asked is None or checkpoint is None:
             raise InputError("'imgcls predict' needs --images and --ckpt_path")
         self.model.load_state_dict(read_checkpoint(checkpoint)["state_dict"])
-        for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
-            if isinstance(callback, callbacks.MixedPrecision):
-                callback.setup(self.trainer, self.model, "predict")
+        for callback in self._callbacks_of(callbacks.MixedPrecision):
+            callback.setup(self.trainer, self.model, "predict")
         predict(asked, self.model, self.datamodule, self.trainer)
 
 

@@ -96,6 +96,14 @@ def trustworthiness(features: Floats, points: Floats, neighbours: int = 10, seed
     return float(scikit_trustworthiness(features[drawn], points[drawn], n_neighbors=most))
 
 
+def measures(features: Floats, points: Floats, labels: Integers) -> dict[str, float]:
+    """Return purity of features ``(N, D)`` and trustworthiness of points ``(N, 2)``, by name."""
+    return {
+        "purity": neighbour_purity(features, labels),
+        "trustworthiness": trustworthiness(features, points),
+    }
+
+
 def stratified_sample(labels: Integers, count: int, seed: int = 0) -> Integers:
     """Return ``count`` positions in order, each class with the share that it has of all.
 

@@ -41,6 +41,12 @@ def find_layer(model: nn.Module, name: str) -> Layer:
     )
 
 
+def first_convolution(model: nn.Module) -> tuple[str, nn.Conv2d] | None:
+    """Return the name and the module of the first convolution, if there is one."""
+    modules = model.named_modules()
+    return next(((name, each) for name, each in modules if isinstance(each, nn.Conv2d)), None)
+
+
 def as_is(outputs: Tensor) -> Tensor:
     """Return a tensor itself."""
     return outputs

@@ -8,6 +8,7 @@ from lightning.pytorch.profilers import Profiler
 
 from imgcls.plots import time_shares
 from imgcls.runs import write_whole
+from imgcls.tables import Cell, markdown
 
 CALLBACKS = "logging and callbacks"
 STAGES = (
@@ -81,12 +82,17 @@ class StageProfiler(Profiler):
             pictures: That were trained on.
         """
         total = sum(self.seconds.values())
-        lines = ["| stage | seconds | share | µs a picture |", "|---|---:|---:|---:|"]
-        lines += [
-            f"| {stage} | {taken:.2f} | {taken / total:.1%} | {1e6 * taken / pictures:,.0f} |"
-            for stage, taken in {**self.seconds, "all": total}.items()
-        ]
-        text = "\n".join(lines)
+        text = markdown(
+            [
+                {
+                    "stage": Cell(stage, {"stage": stage}),
+                    "seconds": Cell(f"{taken:.2f}", {"seconds": taken}),
+                    "share": Cell(f"{taken / total:.1%}", {"share": taken / total}),
+                    "µs a picture": Cell(f"{1e6 * taken / pictures:,.0f}", {"each": taken}),
+                }
+                for stage, taken in {**self.seconds, "all": total}.items()
+            ]
+        )
         write_whole(run / "profile.md", f"{text}\n")
         figure = time_shares(self.seconds, f"{pictures:,} pictures, {run.parent.name}")
         figure.savefig(run / "profile.png", dpi=150)

@@ -63,7 +63,7 @@ ALLOWED = {
     "loggers": {"runs"},
     "machine": set[str](),
     "no_profiler": set[str](),
-    "stage_profiler": {"plots", "runs"},
+    "stage_profiler": {"plots", "runs", "tables"},
 }
 WITHOUT_TORCH = {
     "__init__", "command", "request", "shipped_configs", "runs", "errors", "compare", "recipes",

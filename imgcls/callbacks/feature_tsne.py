@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from imgcls.callbacks.feature_listener import FeatureListener
 from imgcls.callbacks.features import Features
 from imgcls.callbacks.run_pictures import keep, pictures_folder
-from imgcls.embedding import Floats, embed, neighbour_purity, trustworthiness
+from imgcls.embedding import Floats, embed, measures
 from imgcls.errors import InputError
 from imgcls.plots import scatter
 
@@ -65,19 +65,17 @@ class FeatureTSNE(FeatureListener):
         path = pictures_folder(trainer) / f"{stem}_epoch_{epoch:03d}.npz"
         init = self._points_before(path, stem, len(values))
         points = embed(values, self.seed, self.perplexity, init, torch.get_num_threads())
-        measures = {
-            "purity": neighbour_purity(values, labels),
-            "trustworthiness": trustworthiness(values, points),
-        }
-        arrays: dict[str, Any] = {"points": points, "labels": labels, **measures}
+        found = measures(values, points, labels)
+        arrays: dict[str, Any] = {"points": points, "labels": labels, **found}
         np.savez_compressed(path, **arrays)
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        groups = {name: group for group, names in data.superclasses.items() for name in names}
         title = f"{layer}, {len(points):,} {split} pictures, epoch {epoch}"
-        figure = scatter(points, labels, data.classes, title, groups or None, measures=measures)
+        figure = scatter(
+            points, labels, data.classes, title, data.superclass_of or None, measures=found
+        )
         picture = path.with_suffix(".png")
         keep(trainer, figure, picture, f"tsne/{split}/{layer}", epoch)
-        measured = ", ".join(f"{name} {value:.3f}" for name, value in measures.items())
+        measured = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
         seconds = time.perf_counter() - began
         tqdm.write(f"t-SNE of {title}: {measured}; {seconds:.1f} s; {picture}")
 

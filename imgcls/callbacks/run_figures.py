@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from imgcls import plots
 from imgcls.callbacks.named_pictures import Split, images_of
 from imgcls.embedding import stratified_sample
+from imgcls.hooks import first_convolution
 
 SHOWN = 40  # pictures with their predictions
 AUGMENTED = 20  # pictures before and after
@@ -45,7 +46,6 @@ def answer_figures(
     totals = counts.sum(1).tolist()
     hits = counts.diagonal().tolist()
     accuracies = [hit / total if total else None for hit, total in zip(hits, totals, strict=True)]
-    groups = {name: group for group, names in data.superclasses.items() for name in names} or None
     sample = stratified_sample(numbers, SHOWN)
     shown = images.__getitems__(sample.tolist()).inputs
     every = [images[place][0] for place in range(len(images))]  # views: only what is drawn is read
@@ -53,7 +53,9 @@ def answer_figures(
         "predictions": partial(
             plots.predictions, shown, numbers[sample], shares[sample], classes, title
         ),
-        "confusion_matrix": partial(plots.confusion_matrix, counts, classes, title, groups),
+        "confusion_matrix": partial(
+            plots.confusion_matrix, counts, classes, title, data.superclass_of or None
+        ),
         "confused_pairs": partial(plots.confused_pairs, counts, classes, title=title),
         "class_accuracy": partial(plots.class_accuracy, accuracies, classes, title),
         "reliability": partial(plots.reliability, shares, numbers, title=title),
@@ -65,10 +67,9 @@ def answer_figures(
 
 def weight_figures(model: nn.Module, epoch: int) -> Mapping[str, Draw]:
     """Return what draws the filters of the first convolution, if there is one."""
-    for name, module in model.named_modules():
-        if isinstance(module, nn.Conv2d):
-            weights = module.weight.detach().float().cpu()
-            return {
-                f"filters_{name}": partial(plots.filter_grid, weights, f"{name}, epoch {epoch}")
-            }
-    return {}
+    found = first_convolution(model)
+    if found is None:
+        return {}
+    name, layer = found
+    weights = layer.weight.detach().float().cpu()
+    return {f"filters_{name}": partial(plots.filter_grid, weights, f"{name}, epoch {epoch}")}

@@ -149,6 +149,11 @@ class ImageDataModule(LightningDataModule):
         return len(self.classes)
 
     @property
+    def superclass_of(self) -> dict[str, str]:
+        """The superclass of each class by name; empty where there are none."""
+        return {name: group for group, names in self.superclasses.items() for name in names}
+
+    @property
     def train_images(self) -> Images:
         """The official training set without the validation split."""
         return self._train_and_val[0]
@@ -249,7 +254,7 @@ class ImageDataModule(LightningDataModule):
         return self._transformed(batch.inputs, self._draws(batch, epoch))
 
     def _draws(self, batch: Batch, epoch: int) -> Draws:
-        epochs = getattr(self.trainer, "max_epochs", None) or -1
+        epochs = (self.trainer.max_epochs if self.trainer else None) or -1
         return Draws(self.seed, epoch, batch.index, epoch / epochs if epochs > 0 else 1.0)
 
     def _transformed(self, images: Tensor, draws: Draws) -> Tensor:

@@ -115,10 +115,9 @@ class SpeedNet(Classifier):
                 f"SpeedNet's {len(channels)} blocks take pictures from {smallest}x{smallest} on, "
                 f"these have {image_shape[1]}x{image_shape[2]}: give it fewer channels"
             )
-        first = Whitening(image_shape[0])
-        first.weight.requires_grad_(not whitening)
+        in_channels = image_shape[0]
+        first = Whitening(in_channels) if whitening else nn.Conv2d(in_channels, 8 * in_channels, 2)
         widths = [first.out_channels, *channels]
-        self.whitening = whitening
         self.backbone = nn.Sequential(
             first,  # (N, 8 C, H - 1, W - 1)
             nn.GELU(),
@@ -131,10 +130,11 @@ class SpeedNet(Classifier):
 
     def setup(self, stage: str) -> None:
         """Compute the whitening filters before the first step of a new run."""
-        if stage != "fit" or not self.whitening:
+        backbone: Any = self.backbone
+        first = backbone[0]
+        if stage != "fit" or not isinstance(first, Whitening):
             return
         data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
         images = data.train_images
         places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long()
-        backbone: Any = self.backbone
-        backbone[0].fit(data.normalised(images.__getitems__(places).inputs).to(self.device))
+        first.fit(data.normalised(images.__getitems__(places).inputs).to(self.device))

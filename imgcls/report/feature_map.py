@@ -9,8 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from imgcls.answers import Answers, answers_of
-from imgcls.data import ImageDataModule
-from imgcls.embedding import embed, neighbour_purity, stratified_sample, trustworthiness
+from imgcls.embedding import embed, measures, stratified_sample
 from imgcls.errors import InputError
 from imgcls.finished_run import FinishedRun
 from imgcls.hooks import pooled, record_layers
@@ -57,21 +56,11 @@ def feature_map(run: FinishedRun) -> FeatureMap:
         logits = run.logits(drawn)
     features = torch.cat(recorded[FEATURES]).numpy()
     points = embed(features, threads=torch.get_num_threads())
-    labels = drawn.labels.numpy()
-    measures = {
-        "purity": neighbour_purity(features, labels),
-        "trustworthiness": trustworthiness(features, points),
-    }
     return FeatureMap(
         points,
         drawn.__getitems__(range(len(drawn))).inputs.numpy(),
         answers_of(logits, drawn.labels, drawn.rows),
-        _groups(run.data),
-        measures,
+        run.data.superclass_of if run.data.num_classes > COLOURED else {},
+        measures(features, points, drawn.labels.numpy()),
         time.perf_counter() - began,
     )
-
-
-def _groups(data: ImageDataModule) -> dict[str, str]:
-    superclasses = data.superclasses if data.num_classes > COLOURED else {}
-    return {name: group for group, names in superclasses.items() for name in names}

@@ -12,7 +12,7 @@ from torch import nn
 from imgcls.callbacks.activation_grid import first_activations
 from imgcls.errors import InputError
 from imgcls.finished_run import FinishedRun
-from imgcls.hooks import record_layers
+from imgcls.hooks import first_convolution, record_layers
 from imgcls.plots import filter_grid, map_grid
 
 
@@ -62,10 +62,8 @@ def activations(run: FinishedRun) -> Activations | None:
 
 def first_filters(model: nn.Module) -> Filters | None:
     """Return the filters of the first convolution, if there is one."""
-    for name, module in model.named_modules():
-        if isinstance(module, nn.Conv2d):
-            return Filters(name, module.weight.detach().numpy())
-    return None
+    found = first_convolution(model)
+    return found and Filters(found[0], found[1].weight.detach().numpy())
 
 
 def layer_figures(

@@ -10,6 +10,7 @@ from imgcls.transforms.mix import MixUp
 class InTraining:
     training = True
     current_epoch = 0
+    max_epochs = 1
 
 
 def moved(data: Digits, training: bool) -> Batch:
