@@ -4,21 +4,20 @@ python docs/make_gallery.py
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor
 
 from imgcls import plots
-from imgcls.embedding import embed, neighbour_purity, stratified_sample, trustworthiness
+from imgcls.callbacks.run_figures import Draw, answer_figures, training_figures
 from imgcls.finished_run import FinishedRun
 from imgcls.grad_cam import grad_cam, last_maps
-from imgcls.hooks import record_layers
 from imgcls.models.sheet import layer_sheet
+from imgcls.report.feature_map import feature_map
+from imgcls.report.first_layers import activations, first_filters, layer_figures
 from imgcls.runs import write_whole
-from imgcls.schedules import Triangular
 from imgcls.tables import read_markdown
 
 ROOT = Path(__file__).parents[1]
@@ -34,180 +33,122 @@ HEAD = """\
 # Gallery
 
 Every figure of `imgcls.plots`, drawn by `docs/make_gallery.py` from runs kept under
-`lightning_logs/`. Pictures are of validation splits; what is said of a test set comes from the
-answers that its one look left in the run's folder.
+`lightning_logs/`. Pictures and answers are of validation splits.
 """
+WORDS = {
+    "class_examples": "Pictures of each class, the first that the data set has.",
+    "before_and_after": "Pictures as they are and as the first epoch meets them.",
+    "predictions": "What a net answers, right or wrong, and how sure it is.",
+    "highest_losses": "The pictures that cost most: hard ones, odd ones, wrongly labelled ones.",
+    "overlay": "Where the net finds what speaks for its answer (Grad-CAM).",
+    "curves": "Loss and accuracy of training and validation; the best epoch is marked.",
+    "confusion_matrix": "A hundred classes, ordered by superclass, still show their squares.",
+    "confused_pairs": "The pairs that are taken for one another most often.",
+    "class_accuracy": "Accuracy class by class, sorted.",
+    "reliability": "How often an answer of a given confidence is right.",
+    "scatter": "The features of a layer in the plane, with two numbers to judge by.",
+    "map_grid": "All maps of a layer for one picture; dead ones are marked.",
+    "filter_grid": "The filters of the first convolution.",
+    "sheet_figure": "Each layer with its parameters, how they are counted, and its cost.",
+    "schedule": "The learning rate of a run.",
+    "time_shares": "Where the seconds of an epoch go, by `imgcls fit --profile`.",
+}
 
 
-class Piece(NamedTuple):
-    """A figure, and what it shows in one sentence."""
-
-    name: str
-    words: str
-    figure: Figure
+def first_run(experiment: str) -> FinishedRun:
+    """Return the first kept run of an experiment."""
+    return FinishedRun(RUNS / experiment / "version_0")
 
 
-class Looked(NamedTuple):
-    """A run, and what its best weights answer to its validation split."""
-
-    run: FinishedRun
-    logits: Tensor
-    labels: Tensor
-
-    @property
-    def title(self) -> str:
-        """Model and data."""
-        return f"{self.run.result['model']} on {self.run.result['data']}"
+def of_answers(run: FinishedRun) -> dict[str, Draw]:
+    """Return what draws a run's answers to its validation split, and its curves."""
+    images, title = run.data.val_images, f"{run.result['model']} on {run.result['data']}"
+    return {
+        **answer_figures(run.data, "val", run.logits(images), images.labels, title),
+        "curves": partial(plots.curves, run.curves, title),
+    }
 
 
-def look(experiment: str) -> Looked:
-    """Return what the experiment's first run says of its validation split."""
-    run = FinishedRun(RUNS / experiment / "version_0")
-    images = run.data.val_images
-    return Looked(run, run.logits(images), images.labels)
-
-
-def of_pictures(looked: Looked) -> Iterator[Piece]:
-    """Yield the figures of pictures."""
-    data = looked.run.data
-    images, classes, title = data.val_images, data.classes, looked.title
-    probabilities = looked.logits.softmax(1)
-    sample = torch.linspace(0, len(images) - 1, 20).long()
-    first = images.__getitems__(sample[:8])
-    words = "One picture a class, the first that the data set has."
-    first_of_each = [int((images.labels == label).nonzero()[0]) for label in range(len(classes))]
-    examples = images.__getitems__(first_of_each).inputs
-    labels = list(range(len(classes)))
-    yield Piece("class_examples", words, plots.class_examples(examples, labels, classes))
-    words = "Pictures as they are and as the first epoch meets them."
-    changed = data.augmented(first, epoch=0)
-    yield Piece("before_and_after", words, plots.before_and_after(first.inputs, changed))
-    words = "What a net answers, right or wrong, and how sure it is."
-    pictures = images.__getitems__(sample).inputs
-    figure = plots.predictions(pictures, images.labels[sample], probabilities[sample], classes)
-    yield Piece("predictions", words, figure)
-    words = "The pictures that cost most: hard ones, odd ones, wrongly labelled ones."
-    every = images.__getitems__(range(len(images))).inputs
-    figure = plots.highest_losses(every, images.labels, probabilities, classes, 20, title)
-    yield Piece("highest_losses", words, figure)
-
-
-def of_heat(looked: Looked) -> Iterator[Piece]:
-    """Yield Grad-CAM."""
-    run = looked.run
-    places = torch.linspace(0, len(looked.labels) - 1, 8).long()
-    pictures = run.data.val_images.__getitems__(places).inputs
-    answers = looked.logits[places].argmax(1)
+def of_heat(run: FinishedRun) -> Figure:
+    """Return where a run's net finds what speaks for its answers."""
+    images, classes = run.data.val_images, run.data.classes
+    places = torch.linspace(0, len(images) - 1, 8).long().tolist()
+    pictures = images.__getitems__(places).inputs
     inputs = run.data.normalised(pictures)
+    answers = run.model(inputs).argmax(1)
     layer = last_maps(run.model, inputs[:1])
     heat = grad_cam(run.model, layer, inputs, answers)
-    captions = [run.data.classes[answer] for answer in answers]
-    figure = plots.overlay(pictures, heat, captions, f"{looked.title}: Grad-CAM of {layer}")
-    words = "Where the net finds what speaks for its answer (Grad-CAM)."
-    yield Piece("overlay", words, figure)
+    title = f"Grad-CAM of {layer}, {run.result['model']}"
+    return plots.overlay(pictures, heat, [classes[answer] for answer in answers], title)
 
 
-def of_scores(looked: Looked) -> Iterator[Piece]:
-    """Yield the figures of one run's scores."""
-    run, title = looked.run, looked.title
-    data = run.data
-    words = "Loss and accuracy of training and validation; the best epoch is marked."
-    yield Piece("curves", words, plots.curves(run.curves, title))
-    groups = {name: group for group, names in data.superclasses.items() for name in names}
-    counts = plots.confusion_counts(looked.labels, looked.logits.argmax(1), len(data.classes))
-    words = "A hundred classes, ordered by superclass, still show their squares."
-    figure = plots.confusion_matrix(counts, data.classes, title, groups)
-    yield Piece("confusion_matrix", words, figure)
-    words = "The pairs that are taken for one another most often."
-    yield Piece("confused_pairs", words, plots.confused_pairs(counts, data.classes, title=title))
-    words = "Accuracy class by class on the test set, sorted."
-    accuracies = list(run.result["test"]["class_accuracy"].values())
-    figure = plots.class_accuracy(accuracies, data.classes, f"{title}, test set")
-    yield Piece("class_accuracy", words, figure)
-    words = "How often an answer of a given confidence is right."
-    figure = plots.reliability(looked.logits.softmax(1), looked.labels, title=title)
-    yield Piece("reliability", words, figure)
-
-
-def of_features(looked: Looked) -> Iterator[Piece]:
-    """Yield what shows features."""
-    run = looked.run
-    images = run.data.val_images
-    sample = stratified_sample(images.labels.numpy(), 2000)
-    with record_layers(run.model, ["head.input"]) as recorded:
-        run.logits(images.subset(torch.as_tensor(sample)))
-    features = torch.cat(recorded["head.input"]).numpy()
-    labels = images.labels.numpy()[sample]
-    points = embed(features)
-    groups = {name: group for group, names in run.data.superclasses.items() for name in names}
-    measures = {
-        "purity": neighbour_purity(features, labels),
-        "trustworthiness": trustworthiness(features, points),
-    }
-    figure = plots.scatter(
-        points, labels, run.data.classes, f"{looked.title}: features of 2,000 pictures by t-SNE",
-        groups or None, measures=measures,
-    )  # fmt: skip
-    words = "The features of a layer in the plane, with two numbers to judge by."
-    yield Piece("scatter", words, figure)
-
-
-def of_layers(run: FinishedRun) -> Iterator[Piece]:
-    """Yield what shows the layers of a small net."""
-    model, data = run.model, run.data
-    names = [name for name, layer in model.named_modules() if isinstance(layer, torch.nn.ReLU)]
-    picture = data.val_images.__getitems__([0])
-    with record_layers(model, names[:1]) as recorded:
-        model(data.normalised(picture.inputs))
-    maps = recorded[names[0]][0][0]
-    title = f"{names[0]} of {type(model).__name__}"
-    words = "All maps of a layer for one picture; dead ones are marked."
-    yield Piece("map_grid", words, plots.map_grid(maps, title, picture.inputs[0]))
-    kernels = next(weight for weight in model.parameters() if weight.dim() == 4)
-    words = "The filters of the first convolution."
-    yield Piece("filter_grid", words, plots.filter_grid(kernels.detach(), type(model).__name__))
-    words = "Each layer with its parameters, how they are counted, and its cost."
-    sheet = layer_sheet(model, data.image_shape)
-    yield Piece("sheet_figure", words, plots.sheet_figure(sheet, type(model).__name__))
-
-
-def of_settings(run: FinishedRun) -> Iterator[Piece]:
-    """Yield what shows a run's settings."""
-    content = run.config["model"]["init_args"]
+def of_training(run: FinishedRun) -> dict[str, Draw]:
+    """Return what draws what a run met."""
+    met = training_figures(run.data)
+    rate = run.config["model"]["init_args"]["optimizer"]["init_args"]["lr"]
     steps = len(run.data.train_images) // run.data.batch_size * run.result["epochs"]
-    factors = Triangular(**content["schedule"]["init_args"])
-    rate = content["optimizer"]["init_args"]["lr"]
-    yield Piece("schedule", "The learning rate of a run.", plots.schedule(factors, steps, rate))
     profile = RUNS / f"{PROFILED}.profile" / "version_0" / "profile.md"
     rows = [row for row in read_markdown(profile.read_text()) if row["stage"] != "all"]
     seconds = {row["stage"]: float(row["seconds"]) for row in rows}
-    words = "Where the seconds of an epoch go, by `imgcls fit --profile`."
-    yield Piece("time_shares", words, plots.time_shares(seconds, PROFILED))
+    return {
+        "class_examples": met["class_examples"],
+        "before_and_after": met["augmentation"],
+        "schedule": partial(plots.schedule, run.model.schedule, steps, rate),
+        "time_shares": partial(plots.time_shares, seconds, PROFILED),
+    }
+
+
+def of_features(run: FinishedRun) -> Figure:
+    """Return a run's features as points."""
+    found = feature_map(run)
+    labels, title = found.answers.labels, "features of 2,000 validation pictures by t-SNE"
+    groups = found.groups or None
+    return plots.scatter(
+        found.points, labels, run.data.classes, title, groups, measures=found.measures
+    )
+
+
+def of_layers(run: FinishedRun) -> dict[str, Draw]:
+    """Return what draws the layers of a small net."""
+    names, name = run.data.classes, run.result["model"]
+    figures = [
+        figure for _, figure in layer_figures(first_filters(run.model), activations(run), names)
+    ]
+    sheet = layer_sheet(run.model, run.data.image_shape)
+    return {
+        "filter_grid": lambda: figures[0],
+        "map_grid": lambda: figures[1],
+        "sheet_figure": partial(plots.sheet_figure, sheet, name),
+    }
+
+
+def sections() -> Iterator[tuple[str, str, str]]:
+    """Draw and yield each figure's name, what it shows, and its file beside the page."""
+    ten, hundred = first_run("cifar10_convnet"), first_run("cifar100_cnn")
+    drawn: dict[str, Draw] = {
+        **of_training(ten),
+        "overlay": partial(of_heat, ten),
+        **of_answers(hundred),
+        "scatter": partial(of_features, hundred),
+        **of_layers(first_run("caltech101_lenet")),
+    }
+    for name, words in WORDS.items():
+        drawn[name]().savefig(FOLDER / f"{name}.png", dpi=110)
+        yield name, words, f"gallery/{name}.png"
+    for name, study in STUDIES.items():
+        first = (ROOT / "configs" / "studies" / f"{study}.yaml").read_text().splitlines()[0]
+        words = first.removeprefix("# ").partition("   imgcls")[0]
+        yield name, words, f"../lightning_logs/{study}/influence.svg"
 
 
 def main() -> None:
     """Draw all figures and write the page."""
-    FOLDER.mkdir(exist_ok=True)
-    hundred, ten = look("cifar100_cnn"), look("cifar10_convnet")
-    lenet = FinishedRun(RUNS / "caltech101_lenet" / "version_0")
-    pieces = [
-        *of_pictures(ten), *of_heat(hundred), *of_scores(hundred), *of_features(hundred),
-        *of_layers(lenet), *of_settings(hundred.run),
-    ]  # fmt: skip
-    text = HEAD
-    for name, words, figure in pieces:
-        figure.savefig(FOLDER / f"{name}.png", dpi=110)
-        text += f"\n## {name}\n\n{words}\n\n![{words}](gallery/{name}.png)\n"
-    for name, study in STUDIES.items():
-        shown = ROOT / "configs" / "studies" / f"{study}.yaml"
-        words = shown.read_text().splitlines()[0].removeprefix("# ").partition("   imgcls")[0]
-        text += f"\n## {name}\n\n{words}\n\n"
-        text += f"![{words}](../lightning_logs/{study}/influence.svg)\n"
-    drawn = {piece.name for piece in pieces} | STUDIES.keys()
-    missing = set(plots.__all__) - drawn - {"confusion_counts", "stamp"}
+    missing = set(plots.__all__) - WORDS.keys() - STUDIES.keys() - {"confusion_counts", "stamp"}
     if missing:
         raise SystemExit(f"not in the gallery: {', '.join(sorted(missing))}")
-    write_whole(ROOT / "docs" / "gallery.md", text)
+    FOLDER.mkdir(exist_ok=True)
+    parts = [f"## {name}\n\n{words}\n\n![{words}]({file})\n" for name, words, file in sections()]
+    write_whole(ROOT / "docs" / "gallery.md", "\n".join([HEAD, *parts]))
 
 
 if __name__ == "__main__":
