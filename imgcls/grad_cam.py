@@ -52,10 +52,13 @@ def grad_cam(model: nn.Module, layer: str, inputs: Any, classes: Tensor) -> Tens
     """Return heat maps ``(N, H', W')`` in [0, 1]: which of a layer's places speak for a class.
 
     Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based
-    localization", 2017: the layer's maps are added up, each weighed by the mean slope of the
-    class's logit over its places, and what is below zero is cut off. Here each heat map is then
-    divided by its highest value; one without a place above zero stays 0. The model computes as in
-    evaluation and is left as it was, its gradients too.
+    localization", 2017, in the form of Draelos and Carin, "Use HiResCAM instead of Grad-CAM for
+    faithful explanations of convolutional neural networks", 2020: the layer's maps are added up,
+    each weighed at each place by the slope of the class's logit, and what is below zero is cut off.
+    The first form weighs by a map's mean slope, which is the same where maps are averaged over
+    places before the logits, and can leave nothing where linear layers look at each place. Here
+    each heat map is then divided by its highest value; one without a place above zero stays 0. The
+    model computes as in evaluation and is left as it was, its gradients too.
 
     Args:
         model: Returns logits ``(N, K)``.
@@ -67,7 +70,7 @@ def grad_cam(model: nn.Module, layer: str, inputs: Any, classes: Tensor) -> Tens
         InputError: The model has no such module, or it returns no maps.
     """
     maps, slopes = _maps_and_slopes(model, layer, inputs, classes)
-    heat = (slopes.mean((2, 3), keepdim=True) * maps).sum(1).relu()
+    heat = (slopes * maps).sum(1).relu()
     highest = heat.amax((1, 2), keepdim=True)
     return heat / highest.where(highest > 0, 1)
 

@@ -14,7 +14,7 @@ WITHOUT_PLACES = {"FullyConnected", "TwoLayerNet"}
 def one_convolution() -> nn.Sequential:
     """Return two 1x1 filters, x and -x, and a linear layer of four places each.
 
-    Their mean weights are 2 and 1 in class 0, -1/2 and 0 in class 1.
+    Place by place they weigh 1, 2, 3, 2 and 0, 0, 0, 4 in class 0, and in class 1 the first alone.
     """
     filters, weights = nn.Conv2d(1, 2, 1, bias=False), nn.Linear(8, 2, bias=False)
     filters.weight = nn.Parameter(torch.tensor([1.0, -1.0])[:, None, None, None])
@@ -25,11 +25,11 @@ def one_convolution() -> nn.Sequential:
 
 
 def test_by_hand() -> None:
-    pictures = torch.tensor([[[[1.0, 2], [-3, 4]]], [[[1, -2], [-6, 4]]], [[[1, 1], [0, 1]]]])
+    pictures = torch.tensor([[[[1.0, 2], [-3, 4]]], [[[-2, 1], [-6, -4]]], [[[1, 1], [0, 1]]]])
     heat = grad_cam(one_convolution(), "0", pictures, torch.tensor([0, 1, 1]))
-    # class 0: 2 x + 1 (-x) = x; class 1: -x / 2; what is below zero is cut off
-    assert torch.equal(heat[0], torch.tensor([[0.25, 0.5], [0, 1]]))
-    assert torch.equal(heat[1], torch.tensor([[0, 1 / 3], [1, 0]]))
+    # class 0: 1, 4, -9, 8 - 16; class 1: 2, 0, 0, 4; what is below zero is cut off
+    assert torch.equal(heat[0], torch.tensor([[0.25, 1], [0, 0]]))
+    assert torch.equal(heat[1], torch.tensor([[0.5, 0], [0, 1]]))
     assert torch.equal(heat[2], torch.zeros(2, 2))  # nothing speaks for it
 
 
