@@ -1,6 +1,7 @@
 """What passes through the layers of a model, listened to from outside."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
@@ -10,15 +11,24 @@ from torch import Tensor, nn
 
 from imgcls.errors import InputError
 
-INPUT = ".input"  # behind a module's name: what it takes, instead of what it returns
+# Behind a module's name: what it takes, instead of what it returns; all, or the one of a number.
+INPUT = re.compile(r"\.input(?:\.(\d+))?$")
+ANY_PART = "*"  # stands for one part of a dotted name
 Recorded = dict[str, list[Tensor]]
 
 
 class Layer(NamedTuple):
-    """A module of a model, and whether what it takes is meant, not what it returns."""
+    """A module of a model, and what of it is meant.
+
+    Attributes:
+        module: The module.
+        takes: Whether what it takes is meant, not what it returns.
+        place: Which of several inputs, counted from 0; None is all of them.
+    """
 
     module: nn.Module
     takes: bool
+    place: int | None = None
 
 
 def find_layer(model: nn.Module, name: str) -> Layer:
@@ -28,17 +38,41 @@ def find_layer(model: nn.Module, name: str) -> Layer:
         InputError: The model has no such module.
     """
     modules = dict(model.named_modules())
-    plain = name.removesuffix(INPUT)
+    plain = INPUT.sub("", name)
     if name and name in modules:  # a module of its own may be called input
         return Layer(modules[name], takes=False)
-    if plain and plain in modules:
-        return Layer(modules[plain], takes=plain != name)
+    if (suffix := INPUT.search(name)) and plain and plain in modules:
+        return Layer(modules[plain], takes=True, place=int(suffix[1]) if suffix[1] else None)
     near = difflib.get_close_matches(plain, [*filter(None, modules)], n=3)
     known = near or [child for child, _ in model.named_children()]
     raise InputError(
         f"{type(model).__name__} has no layer {name!r}: "
         + (f"did you mean {' or '.join(known)}?" if near else f"it begins with {', '.join(known)}")
     )
+
+
+def layer_names(model: nn.Module, names: Sequence[str]) -> list[str]:
+    """Return the names of layers, each of which the model has.
+
+    Args:
+        model: Anything with named modules.
+        names: As `record_layers` takes them. A ``*`` stands for any one part of a name, as in
+            ``backbone.fusions.*.input``: of every module there, which may be none.
+
+    Raises:
+        InputError: The model does not have one that is named without a ``*``.
+    """
+    found: list[str] = []
+    for name in names:
+        if ANY_PART not in name:
+            find_layer(model, name)
+            found.append(name)
+            continue
+        plain = INPUT.sub("", name)
+        pattern = re.compile(re.escape(plain).replace(r"\*", r"[^.]+"))
+        modules = [module for module, _ in model.named_modules() if pattern.fullmatch(module)]
+        found += [module + name.removeprefix(plain) for module in modules]
+    return list(dict.fromkeys(found))
 
 
 def first_convolution(model: nn.Module) -> tuple[str, nn.Conv2d] | None:
@@ -80,7 +114,8 @@ def record_layers(
     Args:
         model: Anything with named modules.
         names: Dotted names. With ``.input`` behind it, what the module takes is collected; of
-            several inputs, such as the two of a fusion, the channels are put behind one another.
+            several inputs, such as the two of a fusion, the channels are put behind one another,
+            or ``.input.0`` and ``.input.1`` take them apart.
         reduce: What is kept of a tensor, such as `pooled`.
 
     Yields:
@@ -91,8 +126,10 @@ def record_layers(
     """
     recorded: Recorded = {name: [] for name in names}
 
-    def keep(name: str, values: Any) -> None:
+    def keep(name: str, values: Any, place: int | None = None) -> None:
         tensors = [values] if isinstance(values, Tensor) else list(values)
+        if place is not None:
+            tensors = tensors[place : place + 1]
         if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
             raise InputError(f"layer {name!r} has no tensors to look at: name another")
         # copied, since the next layer may write over it in place
@@ -105,7 +142,7 @@ def record_layers(
             layer = find_layer(model, name)
             if layer.takes:
                 hook = layer.module.register_forward_pre_hook(
-                    lambda _, inputs, name=name: keep(name, inputs)
+                    lambda _, inputs, name=name, place=layer.place: keep(name, inputs, place)
                 )
             else:
                 hook = layer.module.register_forward_hook(

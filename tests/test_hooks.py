@@ -1,9 +1,11 @@
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
 
 from imgcls.errors import InputError
-from imgcls.hooks import pooled, record_layers
+from imgcls.hooks import layer_names, pooled, record_layers
 from imgcls.models import DualBranchNet
 
 
@@ -43,15 +45,44 @@ def test_before_and_after_a_fusion() -> None:
     # the level called input is a module itself, and its input another thing
     level = "backbone.fusions.input"
     pair = (torch.randn(2, 3, 8, 8), torch.randn(2, 3, 8, 8))
-    with record_layers(net, [f"{late}.input", late, first, level, f"{level}.input"]) as maps:
+    apart = [f"{late}.input.{place}" for place in (0, 1)]
+    names = [f"{late}.input", late, first, level, f"{level}.input", *apart]
+    with record_layers(net, names) as maps:
         net(pair)
     before, after = maps[f"{late}.input"][0], maps[late][0]
     assert before.shape[1] == 2 * after.shape[1]
     one, other = before.chunk(2, dim=1)
     assert torch.equal(one + other, after)
     assert torch.equal(one, maps[first][0])
+    assert torch.equal(one, maps[apart[0]][0])
+    assert torch.equal(other, maps[apart[1]][0])
     assert torch.equal(maps[level][0], pair[0] + pair[1])
     assert torch.equal(maps[f"{level}.input"][0], torch.cat(pair, 1))
+
+
+@pytest.mark.parametrize(
+    ("options", "levels"),
+    [
+        ({"levels": ("middle",)}, ["middle"]),
+        ({"levels": ("late", "input"), "method": "cbam"}, ["input", "late"]),
+        ({"sees": ("image",)}, []),
+    ],
+)
+def test_a_star_stands_for_one_part_of_a_name(options: dict[str, Any], levels: list[str]) -> None:
+    net = DualBranchNet(4, (3, 8, 8), width=2, **options)
+    fusions = [f"backbone.fusions.{level}" for level in levels]
+    names = ["backbone.fusions.*.input.1", "backbone.fusions.*", "head.input", "head.*"]
+    inputs = [f"{fusion}.input.1" for fusion in fusions]
+    assert layer_names(net, names) == [*inputs, *fusions, "head.input"]
+
+
+def test_an_input_that_there_is_not_is_told() -> None:
+    net = small_net()
+    with (
+        pytest.raises(InputError, match=r"layer '3.input.1' has no tensors to look at"),
+        record_layers(net, ["3.input.1"]),
+    ):
+        net(torch.randn(2, 1, 4, 4))
 
 
 def test_a_compiled_model_is_heard() -> None:

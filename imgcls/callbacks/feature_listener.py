@@ -14,7 +14,7 @@ from imgcls.callbacks.named_pictures import Split
 from imgcls.callbacks.run_pictures import is_recorded, tested_epoch
 from imgcls.embedding import stratified_sample
 from imgcls.errors import InputError
-from imgcls.hooks import Recorded, find_layer, pooled, record_layers
+from imgcls.hooks import Recorded, layer_names, pooled, record_layers
 
 
 class FeatureListener(Callback, ABC):
@@ -25,7 +25,8 @@ class FeatureListener(Callback, ABC):
 
     Args:
         layers: Dotted names of modules, whose outputs are averaged over places.
-        every_n_epochs: Draw after each n-th epoch and after the last; 0 draws after the last alone.
+        every_n_epochs: Draw after each n-th epoch and after the last; 0 draws after the last alone,
+            None in no `imgcls fit`.
         samples: Pictures that are drawn, each class with its share; 0 draws the whole split.
         seed: Of the sample.
 
@@ -34,12 +35,12 @@ class FeatureListener(Callback, ABC):
     """
 
     def __init__(
-        self, layers: tuple[str, ...], every_n_epochs: int, samples: int, seed: int
+        self, layers: tuple[str, ...], every_n_epochs: int | None, samples: int, seed: int
     ) -> None:
         name = type(self).__name__
         if not layers:
             raise InputError(f"{name}'s layers are none: name at least one")
-        if every_n_epochs < 0 or samples < 0:
+        if (every_n_epochs or 0) < 0 or samples < 0:
             raise InputError(
                 f"{name}'s every_n_epochs is {every_n_epochs} and samples {samples}: give at least "
                 "0, which means the last epoch and the whole split"
@@ -62,8 +63,7 @@ class FeatureListener(Callback, ABC):
 
     def check(self, model: nn.Module, data: Any) -> None:
         """See that the model has the layers."""
-        for name in self.layers:
-            find_layer(model, name)
+        layer_names(model, self.layers)
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """See that the model has the layers."""
@@ -72,7 +72,8 @@ class FeatureListener(Callback, ABC):
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say so when there is nothing to look at."""
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        if data.validate_on == "test" or not len(data.val_images):
+        nothing = data.validate_on == "test" or not len(data.val_images)
+        if nothing and self.every_n_epochs is not None:
             name = type(self).__name__
             print(f"{name} draws nothing yet: no validation split is looked at", flush=True)
 
@@ -118,14 +119,15 @@ class FeatureListener(Callback, ABC):
 
     def _is_drawn(self, trainer: Trainer) -> bool:
         epoch = trainer.current_epoch + 1
-        if not trainer.is_last_batch:  # one of several validations in an epoch
+        if self.every_n_epochs is None or not trainer.is_last_batch:  # of several in an epoch
             return False
         last = epoch == trainer.max_epochs or trainer.global_step == trainer.max_steps
         return last or bool(self.every_n_epochs and epoch % self.every_n_epochs == 0)
 
     def _listen(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if is_recorded(trainer):
-            listening = record_layers(pl_module, self.layers, pooled)
+            names = layer_names(pl_module, self.layers)
+            listening = record_layers(pl_module, names, pooled)
             self._heard = self._listening.enter_context(listening)
 
     def _draw(self, trainer: Trainer, model: Any, split: Split, epoch: int) -> None:

@@ -27,10 +27,12 @@ class FeatureTSNE(FeatureListener):
     features and trustworthiness of the points (see `imgcls.embedding`).
 
     Args:
-        layers: Dotted names of modules, whose outputs are averaged over places. With ``.input``
-            behind it, what a module takes: ``backbone.fusions.late.input`` and
-            ``backbone.fusions.late`` are before and after a fusion.
-        every_n_epochs: Draw after each n-th epoch and after the last; 0 draws after the last alone.
+        layers: Dotted names of modules, whose outputs are averaged over places; ``*`` stands for
+            any one part of a name. With ``.input`` behind it, what a module takes, and with
+            ``.input.0`` the first of several: ``backbone.fusions.*.input.0`` and ``...input.1`` are
+            both branches before each fusion of `DualBranchNet`, ``backbone.fusions.*`` after it.
+        every_n_epochs: Draw after each n-th epoch and after the last; 0 draws after the last alone,
+            null leaves all to `imgcls test`.
         samples: Pictures that are drawn, each class with its share, always the same ones; 0 draws
             the whole split.
         perplexity: How many neighbours a point has, about.
@@ -45,7 +47,7 @@ class FeatureTSNE(FeatureListener):
     def __init__(
         self,
         layers: tuple[str, ...] = ("head.input",),
-        every_n_epochs: int = 0,
+        every_n_epochs: int | None = 0,
         samples: int = 2000,
         perplexity: float = 30.0,
         seed: int = 0,

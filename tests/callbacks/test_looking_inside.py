@@ -8,10 +8,11 @@ import pytest
 import torch
 from commands import Command, Fit, same_weights
 from lightning import LightningModule
+from made_files import write_tree
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from imgcls import plots
-from imgcls.data import Digits
+from imgcls.data import CIFAR100, Digits
 from imgcls.embedding import neighbour_purity, stratified_sample
 from imgcls.models import Classifier
 from imgcls.runs import read_result
@@ -166,6 +167,34 @@ def test_test_pictures_are_left_to_imgcls_test(
         "activations_backbone.1_test_0_epoch_001.png",
         "activations_backbone.4_test_0_epoch_001.png",
     }
+
+
+@pytest.mark.parametrize(
+    ("variant", "fusion"),
+    [
+        (["--model.levels", "[early]"], "backbone.fusions.early"),
+        (["--model.sees", "[image]"], None),  # a control, which has no fusion
+    ],
+)
+def test_both_branches_and_what_is_fused_of_them_are_drawn_of_the_whole_test_split(
+    variant: list[str], fusion: str | None, command: Command, tmp_path: Path
+) -> None:
+    write_tree(tmp_path / "cifar100", dict.fromkeys(CIFAR100.classes, 2))
+    cli = command(
+        "fit", "--config", "cifar100_dual_branch", "--trainer.max_epochs", 1, "--data.root", ".",
+        "--data.batch_size", 50, "--data.val_fraction", 0.5, "--model.width", 2, *variant,
+    )  # fmt: skip
+    assert cli.run is not None
+    assert list(cli.run.glob("pictures/*")) == []  # all is left to the test
+    command("test", "--ckpt_path", cli.run)
+    names = [f"{fusion}.input.0", f"{fusion}.input.1", fusion] if fusion else []
+    drawn = {path.stem: np.load(path) for path in cli.run.glob("pictures/*.npz")}
+    assert drawn.keys() == {f"tsne_test_{name}_epoch_001" for name in (*names, "head.input")}
+    for arrays in drawn.values():
+        assert np.bincount(arrays["labels"]).tolist() == [2] * 100
+        assert arrays["points"].shape == (200, 2)
+        assert {"purity", "trustworthiness"} <= set(arrays)
+    assert read_result(cli.run)["test_evaluations"] == 1
 
 
 def test_what_cannot_be_drawn_ends_no_training(

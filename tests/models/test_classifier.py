@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from commands import Command, curve, weights
+from commands import Command, Fit, curve, weights
 from torch import nn
 
+from imgcls.finished_run import FinishedRun
 from imgcls.models import LeNet5
 
 
@@ -59,6 +60,23 @@ def test_losses_of_uneven_batches_are_means_over_pictures(command: Command) -> N
     assert float(row["val/loss"]) == pytest.approx(result["val"]["loss"], rel=1e-5)
     assert float(row["val/acc"]) == pytest.approx(result["val"]["accuracy"])
     assert float(row["train/loss"]) == pytest.approx(result["train"]["loss"], rel=5e-3)
+
+
+@torch.no_grad()
+def test_test_accuracy_weighs_uneven_batches_by_their_pictures(fit: Fit, command: Command) -> None:
+    run = fit("--data.batch_size", 100)
+    command("test", "--ckpt_path", run)
+    finished = FinishedRun(run)
+    shares, sizes = [], []
+    for batch in finished.data.ordered_loader(finished.data.test_images):
+        inputs = finished.data.on_after_batch_transfer(batch, 0).inputs
+        right = finished.model(inputs).argmax(1) == batch.targets
+        shares.append(right.double().mean().item())
+        sizes.append(len(right))
+    assert sizes == [100, 100, 100, 60]
+    weighted = sum(size * share for size, share in zip(sizes, shares, strict=True)) / sum(sizes)
+    assert finished.result["test"]["accuracy"] == pytest.approx(weighted, abs=1e-9)
+    assert sum(shares) / len(shares) != pytest.approx(weighted, abs=1e-4)
 
 
 def test_features_go_through_the_head() -> None:

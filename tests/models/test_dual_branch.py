@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from imgcls.errors import InputError
+from imgcls.hooks import record_layers
 from imgcls.models import DualBranchNet, ResNet18
 from imgcls.models.attention import ChannelAttention, CrossAttention, SpatialAttention
 from imgcls.models.cost import count_parameters
@@ -36,6 +37,21 @@ def test_every_level_and_method_learns_from_both_views(level: str, method: str) 
     assert all(view.grad is not None and view.grad.abs().sum() > 0 for view in views)
     still = [name for name, weight in model.named_parameters() if weight.grad is None]
     assert still == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_each_fusion_returns_has_a_name(method: str) -> None:
+    model = net(levels=tuple(LEVELS), method=method)
+    names = [f"backbone.fusions.{level}" for level in LEVELS]
+    with torch.no_grad(), record_layers(model, names) as heard:
+        model(pair())
+    found = {name: [tuple(maps.shape) for maps in heard[name]] for name in names}
+    # early keeps the size, middle halves it, late is the last of four stages
+    sizes = dict(zip(names, [(3, 16), (8, 16), (16, 8), (64, 2)], strict=True))
+    wide = 1 if method in ("sum", "gated") else 2
+    assert found == {
+        name: [(3, wide * channels, side, side)] for name, (channels, side) in sizes.items()
+    }
 
 
 def storages(module: nn.Module) -> list[int]:
