@@ -22,10 +22,11 @@ from imgcls.data import ImageDataModule
 from imgcls.data.image_data import default_root
 from imgcls.errors import InputError
 from imgcls.loggers import Dashboard, EpochLines, MetricsTable
-from imgcls.machine import Machine
+from imgcls.machine import Machine, threads_to_set
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters
 from imgcls.no_profiler import NoProfiler
+from imgcls.picture_sizes import check_sizes
 from imgcls.predictions import predict
 from imgcls.request import Request
 from imgcls.resume import check_resume
@@ -83,8 +84,8 @@ class ImgclsCLI(LightningCLI):
         config.data.init_args.root = Path(root).expanduser().absolute()
         if "verbose" in config:
             config.verbose = False  # the run's own summary says it
-        if config.machine.threads:
-            torch.set_num_threads(config.machine.threads)
+        if threads := threads_to_set(config.machine.threads):
+            torch.set_num_threads(threads)
         if self.subcommand != "fit":
             return
         config.finetune = False  # what comes of it is a run like any other
@@ -163,6 +164,7 @@ class ImgclsCLI(LightningCLI):
             data.prepare_data()
         if self.subcommand == "fit":
             _ = data.train_images  # a split that cannot be made is told before a run is claimed
+            check_sizes(model, data)
         if self.subcommand in ("fit", "test"):
             for callback in _listed(self.config_init[self.subcommand].trainer.callbacks):
                 if isinstance(callback, LooksInside):

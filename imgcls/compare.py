@@ -39,7 +39,7 @@ def run(arguments: list[str]) -> None:
     if options.write is None:
         print(text)
     else:
-        _write_between_marks(options.write, text)
+        write_between_marks(options.write, text, BEGIN, END)
 
 
 def read_runs(folders: Sequence[Path]) -> list[dict[str, Any]]:
@@ -89,6 +89,20 @@ def table(
     return WRITERS[form](rows)
 
 
+def write_between_marks(path: Path, text: str, begin: str, end: str) -> None:
+    """Replace what a Markdown file has between two lines.
+
+    Raises:
+        InputError: It has not both of them, in this order.
+    """
+    page = path.read_text() if path.is_file() else ""
+    before, first, rest = page.partition(begin)
+    _, last, after = rest.partition(end)
+    if not (first and last):
+        raise InputError(f"{path} has no '{begin}' before an '{end}': add both lines to it")
+    write_whole(path, f"{before}{begin}\n{text}\n{end}{after}")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="imgcls compare", description=__doc__)
     add = parser.add_argument
@@ -119,12 +133,3 @@ def _find(baseline: str, experiments: Sequence[Experiment]) -> Experiment:
         )
     names = dict.fromkeys(each.name for each in experiments)
     raise InputError(f"--baseline {baseline} is not among the runs; there are: {', '.join(names)}")
-
-
-def _write_between_marks(path: Path, text: str) -> None:
-    page = path.read_text() if path.is_file() else ""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise InputError(f"{path} has no '{BEGIN}' before an '{END}': add both lines to it")
-    write_whole(path, f"{before}{BEGIN}\n{text}\n{END}{after}")

@@ -18,7 +18,8 @@ def device_name(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     if device.type == "cpu":
         name: str = torch.cpu.get_capabilities().get("cpu_name") or platform.machine()
-        return f"{name}, {torch.get_num_threads()} threads"
+        threads = torch.get_num_threads()
+        return f"{name}, {threads} thread{'s' * (threads != 1)}"
     return device.type
 
 

@@ -1,6 +1,9 @@
 """What the machine is told, apart from what is learned."""
 
+import os
 from dataclasses import dataclass
+
+from joblib import cpu_count
 
 from imgcls.errors import InputError
 
@@ -10,7 +13,8 @@ class Machine:
     """Facts of the machine, which change speed and never what is learned.
 
     Args:
-        threads: Threads of a CPU run, at least 1; default torch's own choice.
+        threads: Threads of a CPU run, at least 1; default ``OMP_NUM_THREADS``, else the physical
+            cores, or what the process's affinity or container leaves it of the machine.
         channels_last: Keep convolution weights as NHWC; faster on most CPUs and on GPUs.
         compile: Compile the backbone with `torch.compile`; pays off in long runs.
     """
@@ -22,3 +26,17 @@ class Machine:
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise InputError(f"machine.threads is {self.threads}: it must be at least 1")
+
+
+def threads_to_set(asked: int | None) -> int | None:
+    """Return how many threads torch, which overlooks a container's limits, is to be told.
+
+    Args:
+        asked: What the user asked for by flag or config.
+
+    Returns:
+        None where ``OMP_NUM_THREADS`` has told torch already.
+    """
+    if asked or os.environ.get("OMP_NUM_THREADS"):
+        return asked
+    return int(cpu_count(only_physical_cores=True))

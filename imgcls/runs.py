@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +151,12 @@ def read_curves(run: Path) -> list[dict[str, float]]:
 def read_result(run: Path) -> dict[str, Any]:
     """Return the result of a run, empty before its training ended."""
     path = run / RESULT
-    return json.loads(path.read_text()) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    result: dict[str, Any] = json.loads(path.read_text())
+    if "device" in result:  # older runs of one thread say "1 threads"
+        result["device"] = re.sub(r"\b1 threads", "1 thread", result["device"])
+    return result
 
 
 def write_result(run: Path, result: dict[str, Any]) -> None:

@@ -1,3 +1,4 @@
+import os
 import random
 import shutil
 import signal
@@ -11,6 +12,8 @@ from commands import Command, Fit
 
 from imgcls import main
 from imgcls.cli import ImgclsCLI
+
+os.environ["OMP_NUM_THREADS"] = "1"  # else a run chooses its threads by the machine
 
 
 @pytest.fixture(autouse=True)

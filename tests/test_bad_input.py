@@ -567,6 +567,11 @@ CASES = {
         "--data.augment+=ProgressiveResize --data.augment.until 0",
         "ProgressiveResize's start is 16, step 4 and until 0.0: give at least 1, at least 1, and ",
     ),
+    "small pictures for a net of fixed size": flags(
+        "--data.augment+=ProgressiveResize --data.augment.start 4",
+        "ProgressiveResize begins with pictures of 4x4, which SmallCNN built for 8x8 does not ",
+        "give it a larger start, or take a model of any size, such as SpeedNet",
+    ),
     "epochs of a frozen backbone": flags(
         '--trainer.callbacks FreezeBackbone --trainer.callbacks.epochs -1',
         "FreezeBackbone's epochs is -1: it must be at least 0",

@@ -15,7 +15,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # What introduces models and data to one another; all else is in ALLOWED.
 INTRODUCERS = {
     "__init__", "__main__", "command", "cli", "config_errors", "evaluation", "finished_run",
-    "predictions", "record", "resume",
+    "picture_sizes", "predictions", "record", "resume",
 }  # fmt: skip
 # What the files of a package may import of ours, its own package and errors apart.
 ALLOWED = {

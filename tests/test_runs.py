@@ -79,6 +79,15 @@ def test_a_result_is_read_back_and_absent_before_the_end(tmp_path: Path) -> None
     assert json.loads((tmp_path / "result.json").read_text()) == result
 
 
+@pytest.mark.parametrize(
+    ("kept", "read"),
+    [("A, 1 threads", "A, 1 thread"), ("A, 11 threads", "A, 11 threads"), ("A GPU", "A GPU")],
+)
+def test_a_device_that_was_kept_reads_well(tmp_path: Path, kept: str, read: str) -> None:
+    runs.write_result(tmp_path, {"device": kept})
+    assert runs.read_result(tmp_path) == {"device": read}
+
+
 def test_a_failed_write_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

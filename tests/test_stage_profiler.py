@@ -1,10 +1,12 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import Command
 
+from imgcls import stage_profiler
 from imgcls.stage_profiler import STAGES, StageProfiler
 
 
@@ -34,6 +36,28 @@ def test_inner_actions_do_not_count_twice(monkeypatch: pytest.MonkeyPatch) -> No
     assert profiler.seconds == {
         "data": 3, "augmentation": 1, "forward": 5, "backward": 7, "optimizer": 2,
         "logging and callbacks": 3, "validation": 4, "other": 6,
+    }  # fmt: skip
+
+
+def test_what_measuring_takes_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    class SlowActions(dict[str, str]):
+        def items(self) -> Any:
+            nonlocal now
+            now += 100
+            return super().items()
+
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    monkeypatch.setattr(stage_profiler, "ACTIONS", SlowActions(stage_profiler.ACTIONS))
+    profiler = StageProfiler()
+    with profiler.profile("run_training_epoch"):
+        now += 1
+        with profiler.profile("[Strategy]S.backward"):
+            now += 2
+        now += 4
+    assert {stage: taken for stage, taken in profiler.seconds.items() if taken} == {
+        "backward": 2, "other": 5,
     }  # fmt: skip
 
 

@@ -38,13 +38,17 @@ class ProgressiveResize(Transform):
         growth = (full - self.start) * progress / self.until
         return self.start + int(growth) // self.step * self.step
 
+    def shape(self, progress: float, height: int, width: int) -> tuple[int, int]:
+        """Return height and width of pictures once ``progress`` of the run is done."""
+        shorter = min(height, width)
+        size = self.size(progress, shorter)
+        return round(height * size / shorter), round(width * size / shorter)
+
     def __call__(self, images: Tensor, draws: Draws) -> Tensor:
         """Return the batch ``(N, C, H, W)``, uint8 or float, averaged down to the epoch's size."""
         height, width = images.shape[2:]
-        shorter = min(height, width)
-        size = self.size(draws.progress, shorter)
-        if size == shorter:
+        shape = self.shape(draws.progress, height, width)
+        if shape == (height, width):
             return images
-        resized = [round(side * size / shorter) for side in (height, width)]
-        smaller: Tensor = functional.resize(images, resized, antialias=True)
+        smaller: Tensor = functional.resize(images, list(shape), antialias=True)
         return smaller

@@ -1,0 +1,164 @@
+"""What a step costs against how many pictures there are, and how large they are.
+
+python benchmarks/size.py [--write] [--steps 100]
+
+Each size is one `imgcls fit` of a `SpeedNet` on made pictures, in a process of its own. "Layers
+alone" are its convolutions and its linear layer, forward and backward at the same shapes and
+precision, with nothing between them; the share is what the whole step reaches of that. `--write`
+puts table and figure into docs/benchmarks.md.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from bare_layers import seconds_alone
+from matplotlib.figure import Figure
+from step_overhead import CLASSES, MadePictures
+
+import imgcls
+from imgcls.compare import write_between_marks
+from imgcls.plots.figures import new_figure
+from imgcls.runs import read_result
+from imgcls.tables import Cell, markdown
+
+SIZES = [(5_000, 32), (10_000, 32), (20_000, 32), (50_000, 32), (5_000, 64), (5_000, 96)]
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- size: written by benchmarks/size.py -->", "<!-- end of size -->"
+
+
+class Cost(NamedTuple):
+    """What a size costs.
+
+    Attributes:
+        pictures: To train on.
+        side: Height and width of each, in pixels.
+        seconds: Per 100 steps.
+        memory: Most that the process had, in MB.
+        speed: Pictures per second.
+        limit: Pictures per second of the layers alone.
+        device: What computed.
+    """
+
+    pictures: int
+    side: int
+    seconds: float
+    memory: float
+    speed: float
+    limit: float
+    device: str
+
+
+def cost_here(pictures: int, side: int, steps: int, batch_size: int, channels: list[int]) -> Cost:
+    """Return what a size costs, trained in this process."""
+    MadePictures.pictures, MadePictures.image_shape = pictures, (3, side, side)
+    augment = '[{"class_path": "RandomFlip"}, {"class_path": "RandomCrop"}]'
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        cli = imgcls.main(
+            [
+                *("fit", "--data", "MadePictures", f"--data.batch_size={batch_size}"),
+                *("--data.val_fraction=0", f"--data.augment={augment}", "--model", "SpeedNet"),
+                *(f"--model.channels={channels}", "--model.whitening=false"),
+                *("--model.optimizer=torch.optim.SGD", "--model.optimizer.lr=0.01"),
+                *(f"--trainer.max_steps={steps}", f"--trainer.default_root_dir={folder}"),
+                *("--trainer.accelerator=cpu", "--trainer.callbacks=MixedPrecision"),
+            ]
+        )
+        if cli is None or cli.run is None:
+            raise RuntimeError("imgcls fit left no run")
+        result = read_result(cli.run)
+    inputs = torch.randn(batch_size, *MadePictures.image_shape)
+    alone = seconds_alone(cli.model.train(), inputs, cli.trainer.precision_plugin.forward_context)
+    speed, memory = result["images_per_second"], result["peak_memory_mb"]
+    seconds, limit = 100 * batch_size / speed, batch_size / alone
+    return Cost(pictures, side, seconds, memory, speed, limit, result["device"])
+
+
+def cost(pictures: int, side: int, arguments: Sequence[str] = ()) -> Cost:
+    """Return what a size costs in a process of its own, whose memory no other size has used."""
+    command = [sys.executable, __file__, *arguments, "--one", str(pictures), str(side)]
+    answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return Cost(*json.loads(answer.splitlines()[-1]))
+
+
+def table(costs: Sequence[Cost]) -> str:
+    """Return a Markdown table with a row a size."""
+    rows = [
+        {
+            "pictures": f"{each.pictures:,}",
+            "size": f"{each.side}x{each.side}",
+            "seconds per 100 steps": f"{each.seconds:.2f}",
+            "peak memory, MB": f"{each.memory:,.0f}",
+            "pictures/s": f"{each.speed:,.0f}",
+            "layers alone, pictures/s": f"{each.limit:,.0f}",
+            "share of the machine's limit": f"{each.speed / each.limit:.0%}",
+        }
+        for each in costs
+    ]
+    return markdown([{name: Cell(text, {}) for name, text in row.items()} for row in rows])
+
+
+def figure(costs: Sequence[Cost]) -> Figure:
+    """Return time and memory over the number of pictures, and over the pixels of each.
+
+    Dashed is what is expected: the first size's seconds for any number of pictures, and in
+    proportion to the pixels; memory grows by the bytes of the pictures.
+    """
+    first = costs[0]
+    many = [each for each in costs if each.side == first.side]
+    large = [each for each in costs if each.pictures == first.pictures]
+    drawn = new_figure(8, 5.5, "A step against the number of pictures and their size")
+    panels = drawn.subplots(2, 2, sharey="row")
+    for column, (chosen, label) in enumerate([(many, "pictures"), (large, "pixels a picture")]):
+        sizes = [each.pictures if column == 0 else each.side**2 for each in chosen]
+        shares = [1.0 if column == 0 else size / sizes[0] for size in sizes]
+        added = [(each.pictures * each.side**2 - first.pictures * first.side**2) * 3 / 2**20
+                 for each in chosen]  # fmt: skip
+        expected = [first.seconds * share for share in shares], [first.memory + mb for mb in added]
+        measured = [each.seconds for each in chosen], [each.memory for each in chosen]
+        for axes, line, values in zip(panels[:, column], expected, measured, strict=True):
+            axes.plot(sizes, line, "--", color="0.6", label="expected")
+            axes.plot(sizes, values, "o-", label="measured")
+            axes.set(xlabel=label, xlim=(0, None), ylim=(0, None))
+            axes.spines[["top", "right"]].set_visible(False)
+    panels[0, 0].set_ylabel("seconds per 100 steps")
+    panels[1, 0].set_ylabel("peak memory (MB)")
+    panels[0, 0].legend(frameon=False)
+    return drawn
+
+
+def main() -> None:
+    """Measure every size and print or write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--one", nargs=2, type=int, help=argparse.SUPPRESS)  # in its own process
+    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--batch-size", type=int, default=128)
+    parser.add_argument("--channels", type=int, nargs="+", default=[32, 64, 128])
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    step = options.steps, options.batch_size, options.channels
+    if options.one:
+        print(json.dumps(cost_here(*options.one, *step)))
+        return
+    flags = [f"--steps={step[0]}", f"--batch-size={step[1]}", "--channels", *map(str, step[2])]
+    costs = [cost(*size, flags) for size in SIZES]
+    text = (
+        f"{table(costs)}\n\nSpeedNet of {', '.join(map(str, step[2]))} channels, {CLASSES} classes,"
+        f" batches of {step[1]}, {step[0]} steps; {costs[0].device}; torch {torch.__version__}."
+    )
+    if options.write:
+        figure(costs).savefig(PAGE.with_name("size.svg"))
+        write_between_marks(PAGE, f"\n{text}\n\n![Cost against size](size.svg)\n", BEGIN, END)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
