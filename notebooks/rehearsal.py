@@ -6,14 +6,19 @@ import io
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
 from imgcls.command import main
+from imgcls.data import CIFAR100Sobel, Digits
+from imgcls.data.images import Images
+from imgcls.data.pixel_source import Split
 
 COMMON = {"data": "Digits", "trainer.max_epochs": 1, "trainer.enable_progress_bar": False}
+PAIRS = {"data": "rehearsal.DigitPairs", "data.image_size": 8, "model.width": 4}
 FIVE = {"model.padding": 2, "data.classes": ["0", "1", "2", "3", "4"]}
 # What fits a config's model to pictures of 8x8, and makes it quick.
 FITTING: dict[str, dict[str, Any]] = {
@@ -24,6 +29,8 @@ FITTING: dict[str, dict[str, Any]] = {
     "cifar10_convnet": {"model.padding": 2},
     "cifar10_convnet_more": {"model.padding": 2, "model.channels": [8, 8], "model.more": [8, 8]},
     "cifar100_cnn": {"model.channels": [8, 8, 8]},
+    "cifar100_dual_branch": PAIRS,
+    "cifar100_dual_branch_start": PAIRS,
     "cifar100_resnet": {"model.width": 8},
     "caltech101_lenet": {"model.pool": 2},
     "caltech101_lenet_improved": {"model.pool": 2},
@@ -37,11 +44,39 @@ STUDIES: dict[str, dict[str, Any]] = {
         "config": "cifar10_two_layer",
         "each": {"model.optimizer.lr": [0.005, 0.05]},
     },
+    "cifar100_dual_branch_ablation": {
+        "config": "cifar100_dual_branch",
+        "variants": {
+            "picture alone": {"model.sees": ["image"]},
+            "picture alone as costly": {"model.sees": ["image"], "model.width": 5},
+            "fused late": {"model.levels": ["late"]},
+            "by sum": {"model.method": "sum"},
+        },
+    },
     "cifar100_resnet_ablation": {
         "config": "cifar100_resnet",
         "variants": {"no augmentation": {"data.augment": None}},
     },
 }
+# Trials that are also tested, under shifts.
+SHIFTED = {
+    "cifar100_dual_branch_ablation": ("baseline", "picture_alone", "picture_alone_as_costly"),
+}
+
+
+class DigitPairs(CIFAR100Sobel):
+    """scikit-learn's digits in three channels, each beside its gradient."""
+
+    classes = Digits.classes
+    superclasses: ClassVar[Mapping[str, Sequence[str]]] = {}
+
+    def prepare_data(self) -> None:
+        """Have nothing to do: the digits come with a package."""
+
+    def load(self, split: Split) -> Images:
+        """Return the training or the test pictures."""
+        images = Digits().load(split)
+        return Images(images.pixels.repeat(1, 3, 1, 1), images.labels)
 
 
 def on_digits(name: str) -> dict[str, Any]:
@@ -72,8 +107,15 @@ def rehearse(*names: str) -> Path:
                 text = yaml.safe_dump({**study, "flags": on_digits(study["config"])})
                 Path(f"{name}.yaml").write_text(text)
                 main(["sweep", f"{name}.yaml"])
+                for trial in SHIFTED.get(name, ()):
+                    tested(f"{name}.{trial}", "--trainer.callbacks+=Robustness")
             else:
                 main(["fit", "--config", name, *as_arguments(on_digits(name))])
-                run = f"lightning_logs/{name}/version_0"
-                main(["test", "--ckpt_path", run, "--trainer.enable_progress_bar=false"])
+                tested(name)
     return folder / "lightning_logs"
+
+
+def tested(name: str, *flags: str) -> None:
+    """Test an experiment's first run."""
+    run = f"lightning_logs/{name}/version_0"
+    main(["test", "--ckpt_path", run, "--trainer.enable_progress_bar=false", *flags])
