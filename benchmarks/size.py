@@ -109,29 +109,32 @@ def table(costs: Sequence[Cost]) -> str:
 def figure(costs: Sequence[Cost]) -> Figure:
     """Return time and memory over the number of pictures, and over the pixels of each.
 
-    Dashed is what is expected: the first size's seconds for any number of pictures, and in
-    proportion to the pixels; memory grows by the bytes of the pictures.
+    Dashed is what is expected: seconds as of the first size for any number of pictures, and in
+    proportion to their pixels; memory on a straight line from the first size to the last.
     """
-    first = costs[0]
-    many = [each for each in costs if each.side == first.side]
-    large = [each for each in costs if each.pictures == first.pictures]
+    many = [each for each in costs if each.side == costs[0].side]
+    large = [each for each in costs if each.pictures == costs[0].pictures]
     drawn = new_figure(8, 5.5, "A step against the number of pictures and their size")
-    panels = drawn.subplots(2, 2, sharey="row")
-    for column, (chosen, label) in enumerate([(many, "pictures"), (large, "pixels a picture")]):
-        sizes = [each.pictures if column == 0 else each.side**2 for each in chosen]
-        shares = [1.0 if column == 0 else size / sizes[0] for size in sizes]
-        added = [(each.pictures * each.side**2 - first.pictures * first.side**2) * 3 / 2**20
-                 for each in chosen]  # fmt: skip
-        expected = [first.seconds * share for share in shares], [first.memory + mb for mb in added]
-        measured = [each.seconds for each in chosen], [each.memory for each in chosen]
-        for axes, line, values in zip(panels[:, column], expected, measured, strict=True):
-            axes.plot(sizes, line, "--", color="0.6", label="expected")
-            axes.plot(sizes, values, "o-", label="measured")
-            axes.set(xlabel=label, xlim=(0, None), ylim=(0, None))
-            axes.spines[["top", "right"]].set_visible(False)
-    panels[0, 0].set_ylabel("seconds per 100 steps")
-    panels[1, 0].set_ylabel("peak memory (MB)")
-    panels[0, 0].legend(frameon=False)
+    panels = drawn.subplots(2, 2, sharex="col", sharey="row")
+    for column, chosen in enumerate([many, large]):
+        sizes = [each.side**2 if column else each.pictures for each in chosen]
+        seconds = [each.seconds for each in chosen]
+        growth = [size / sizes[0] if column else 1.0 for size in sizes]
+        panels[0, column].plot(sizes, [seconds[0] * factor for factor in growth], "--", color="0.6")
+        panels[0, column].plot(sizes, seconds, "o-")
+        memory = [each.memory for each in chosen]
+        panels[1, column].plot(
+            sizes[:: len(sizes) - 1], memory[:: len(sizes) - 1], "--", color="0.6"
+        )
+        panels[1, column].plot(sizes, memory, "o-")
+        panels[1, column].set(xlim=(0, None), xlabel=("pictures", "pixels a picture")[column])
+    for axes, label in zip(
+        panels[:, 0], ["seconds per 100 steps", "peak memory (MB)"], strict=True
+    ):
+        axes.set(ylabel=label, ylim=(0, None))
+    for axes in panels.flat:
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0, 0].legend(["expected", "measured"], frameon=False)
     return drawn
 
 
