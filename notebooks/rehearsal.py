@@ -6,7 +6,7 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -68,7 +68,7 @@ class DigitPairs(CIFAR100Sobel):
     """scikit-learn's digits in three channels, each beside its gradient."""
 
     classes = Digits.classes
-    superclasses: ClassVar[Mapping[str, Sequence[str]]] = {}
+    superclasses: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def prepare_data(self) -> None:
         """Have nothing to do: the digits come with a package."""
