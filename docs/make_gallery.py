@@ -29,6 +29,7 @@ STUDIES = {  # drawn by `imgcls sweep`
     "differences": "cifar100_resnet_ablation",
     "search_path": "digits_search",
 }
+SHIFTED = "cifar100_dual_branch_ablation"  # drawn by docs/make_robustness.py
 HEAD = """\
 # Gallery
 
@@ -139,11 +140,14 @@ def sections() -> Iterator[tuple[str, str, str]]:
         first = (ROOT / "configs" / "studies" / f"{study}.yaml").read_text().splitlines()[0]
         words = first.removeprefix("# ").partition("   imgcls")[0]
         yield name, words, f"../lightning_logs/{study}/influence.svg"
+    words = "Accuracy on test pictures under shift, from weak to strong."
+    yield "shift_curves", words, f"../lightning_logs/{SHIFTED}/robustness.svg"
 
 
 def main() -> None:
     """Draw all figures and write the page."""
-    missing = set(plots.__all__) - WORDS.keys() - STUDIES.keys() - {"confusion_counts", "stamp"}
+    shown = {*WORDS, *STUDIES, "shift_curves"}
+    missing = set(plots.__all__) - shown - {"confusion_counts", "stamp"}
     if missing:
         raise SystemExit(f"not in the gallery: {', '.join(sorted(missing))}")
     FOLDER.mkdir(exist_ok=True)

@@ -274,17 +274,16 @@ class ImgclsCLI(LightningCLI):
     def after_test(self) -> None:
         """Complete the run's result with the test scores, and count the look."""
         scores = record.last_scores(self.model, self.datamodule)
-        averaged = {}
-        for callback in self._callbacks_of(callbacks.TestTimeAugmentation):
-            logits = callback.logits()
-            averaged["test_tta"] = record.last_scores(self.model, self.datamodule, logits)
-        print(record.summary({"test": scores, **averaged}, ("test", "test_tta")))
+        beside = self._scored_beside()
+        print(record.summary({"test": scores, **beside}, ("test", "test_tta")))
+        if "test_shifted" in beside:
+            print(record.shift_summary(beside["test_shifted"]))
         if self.run is None or self.dashboard is None:
             return
         result = _result_after_looks(self.run, 1)
         if self.request.checkpoint == self.run / result.get("checkpoint", "?"):
             result["test"] = scores
-            result |= averaged
+            result |= beside
             answers = answers_of(*self.model.outputs(), self.datamodule.test_images.rows)
             write_answers(self.run, "test", answers)
             self.dashboard.log_result({}, result)
@@ -292,6 +291,16 @@ class ImgclsCLI(LightningCLI):
         else:
             print("counted as a look, not recorded: these are not the run's chosen weights")
         runs.write_result(self.run, result)
+
+    def _scored_beside(self) -> dict[str, Any]:
+        """Return what callbacks scored beside the plain answers, as ``result.json`` names it."""
+        beside: dict[str, Any] = {}
+        for averaging in self._callbacks_of(callbacks.TestTimeAugmentation):
+            logits = averaging.logits()
+            beside["test_tta"] = record.last_scores(self.model, self.datamodule, logits)
+        for shifting in self._callbacks_of(callbacks.Robustness):
+            beside["test_shifted"] = shifting.accuracies()
+        return beside
 
     def _callbacks_of(self, kind: type[AnyCallback]) -> list[AnyCallback]:
         found: list[Callback] = self.trainer.callbacks  # type: ignore[attr-defined]

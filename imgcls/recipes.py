@@ -12,7 +12,8 @@ MACHINE_KEYS = (
 
 # Callbacks that look on and change nothing that is learned.
 LOOKING_ON = (
-    "ActivationGrid", "FeatureProjector", "FeatureTSNE", "ScoreFigures", "TestTimeAugmentation"
+    "ActivationGrid", "FeatureProjector", "FeatureTSNE", "Robustness", "ScoreFigures",
+    "TestTimeAugmentation",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What a run achieved: the content of result.json."""
 
 from pathlib import Path
+from statistics import mean
 from typing import Any, NamedTuple
 
 import torch
@@ -109,6 +110,15 @@ def summary(result: dict[str, Any], splits: tuple[str, ...]) -> str:
                 f"{scores['images']:,} images"
             )
     return "\n".join(lines)
+
+
+def shift_summary(accuracies: dict[str, list[float]]) -> str:
+    """Return one line a shift of the test pictures, from its weakest strength to its strongest."""
+    return "\n".join(
+        f"{name:10} accuracy {mean(reached):.2%} in the mean, from weak to strong "
+        f"{' '.join(f'{accuracy:.2%}' for accuracy in reached)}"
+        for name, reached in accuracies.items()
+    )
 
 
 def hyperparameters(config: dict[str, Any]) -> dict[str, str | bool | int | float]:

@@ -23,7 +23,7 @@ ALLOWED = {
     "data": {"transforms"},
     "models": {"losses", "schedules", "data.images"},
     "plots": set[str](),
-    "callbacks": {"checkpoints", "embedding", "hooks", "plots"},
+    "callbacks": {"checkpoints", "embedding", "hooks", "plots", "transforms"},
     "embedding": set[str](),
     "grad_cam": {"hooks"},
     "hooks": set[str](),

@@ -6,6 +6,7 @@ from imgcls.callbacks.feature_tsne import FeatureTSNE
 from imgcls.callbacks.freeze_backbone import FreezeBackbone
 from imgcls.callbacks.mixed_precision import MixedPrecision
 from imgcls.callbacks.non_finite_loss import StopOnNonFiniteLoss
+from imgcls.callbacks.robustness import Robustness
 from imgcls.callbacks.run_checkpoint import RunCheckpoint
 from imgcls.callbacks.score_figures import ScoreFigures
 from imgcls.callbacks.seed_steps import SeedSteps
@@ -19,6 +20,7 @@ __all__ = [
     "FeatureTSNE",
     "FreezeBackbone",
     "MixedPrecision",
+    "Robustness",
     "RunCheckpoint",
     "ScoreFigures",
     "SeedSteps",

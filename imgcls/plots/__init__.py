@@ -22,6 +22,7 @@ from imgcls.plots.scatter import scatter
 from imgcls.plots.schedule import schedule
 from imgcls.plots.search_path import search_path
 from imgcls.plots.sheet_figure import sheet_figure
+from imgcls.plots.shift_curves import shift_curves
 from imgcls.plots.time_shares import time_shares
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "schedule",
     "search_path",
     "sheet_figure",
+    "shift_curves",
     "stamp",
     "time_shares",
 ]

@@ -1,5 +1,7 @@
 """Random numbers that belong to a picture, not to a moment."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -55,6 +57,15 @@ class Draws:
     def integers(self, low: int, high: int) -> Tensor:
         """Return new whole numbers from low to high, both included, ``(N,)`` int64."""
         return low + (self.uniform() * (high - low + 1)).long()
+
+    def normal(self, *shape: int) -> Tensor:
+        """Return new numbers of mean 0 and standard deviation 1, ``(N, *shape)`` float32."""
+        self._state = hash64(self._state)
+        places = torch.arange(math.prod(shape), device=self._state.device)
+        bits = hash64(self._state[:, None] + places)
+        shares = (_shift_right(bits, 41).float() + 0.5) / 2**23  # within (0, 1), exact in float32
+        quantiles: Tensor = torch.special.ndtri(shares)
+        return quantiles.view(-1, *shape)
 
     def constant_coin(self) -> Tensor:
         """Return a coin a picture, the same in every epoch, ``(N,)`` bool."""

@@ -62,6 +62,7 @@ ARGUMENTS: dict[str, Callable[[int], tuple[Any, ...]]] = {
     "schedule": lambda k: ([1.0] * k, 10, 0.1),
     "search_path": lambda k: ([{"lr": float(i + 1)} for i in range(k)], [0.5] * k),
     "sheet_figure": lambda k: ([(name, "Linear", (3,), 6, "6 = 6", 12) for name in names(k)],),
+    "shift_curves": lambda k: ({name: [{"noise": [0.5, 0.4]}] for name in names(k)},),
     "time_shares": lambda k: (dict.fromkeys(names(k), 0.5),),
 }
 # Which argument a NaN is put into, and whether it is drawn (as a gap, or named as missing).

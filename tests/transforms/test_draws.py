@@ -1,4 +1,5 @@
 import torch
+from scipy import stats
 
 from imgcls.transforms.draws import Draws, hash64
 
@@ -51,6 +52,24 @@ def test_integers_include_both_ends_and_are_uniform() -> None:
     assert chi_square(torch.bincount(numbers + 4).float()) < 33  # 8 degrees of freedom, as above
 
 
+def test_normal_numbers_are_normal_and_unrelated() -> None:
+    draws = Draws(seed=4, epoch=0, index=torch.arange(500))
+    numbers, later = draws.normal(20, 10), draws.normal(20, 10)
+    assert (numbers.shape, numbers.dtype) == ((500, 20, 10), torch.float32)
+    assert stats.kstest(numbers.flatten().double(), "norm").pvalue > 1e-4
+    others = {
+        "next draw": later,
+        "next picture": numbers.roll(1, 0),
+        "next place": numbers.roll(1, 2),
+        "next epoch": Draws(4, 1, torch.arange(500)).normal(20, 10),
+        "next seed": Draws(5, 0, torch.arange(500)).normal(20, 10),
+    }
+    for name, other in others.items():
+        assert abs(correlation(numbers.flatten(), other.flatten())) < 4 / 100_000**0.5, name
+    part = Draws(seed=4, epoch=0, index=torch.arange(300, 500))
+    assert torch.equal(part.normal(20, 10), numbers[300:])
+
+
 def test_a_picture_gets_the_same_numbers_in_any_batch() -> None:
     order = torch.randperm(1000, generator=torch.Generator().manual_seed(0))
     together = Draws(seed=1, epoch=2, index=order)
@@ -94,6 +113,7 @@ def test_the_global_generator_is_not_touched() -> None:
     draws = Draws(seed=0, epoch=0, index=torch.arange(10))
     draws.uniform()
     draws.integers(0, 5)
+    draws.normal(3)
     draws.constant_coin()
     draws.batch_seed()
     assert torch.equal(torch.get_rng_state(), before)
