@@ -1,0 +1,180 @@
+"""imgcls against its peers on one machine: pictures per second, projected time to 60 %, CIFAR-100.
+
+python benchmarks/peers.py [--config cifar100_speed] [--repeats 3] [--write]
+
+The peers, `peer_loops.py`, train a ResNet-18 as its tutorials do: timm as its train.py, plain
+Lightning, and a bare PyTorch loop; each as it comes, in float32, and with bfloat16 and channels
+last, for which each has a switch. They run in an environment of their own, which the first run
+makes (--venv): several GB. imgcls runs the recipe that it ships for speed, so its net is another.
+
+All read the same files of the folder tree cifar100 under $IMGCLS_DATA, or made pictures where there
+is none, and have the same threads of one CPU. Each measurement is a process of its own, without
+validation; they take turns, and medians count. The peers are timed after a warm-up within one
+epoch. A recipe of imgcls may change its pictures' size on the way, so all its epochs are run, a few
+steps each, and timed by its own clock from the second on; it leaves out the loading of an epoch's
+first batch, milliseconds.
+
+Projected time is the training pictures that 60 % takes, by pictures per second. For imgcls they are
+the median of the kept runs in lightning_logs: up to the first epoch with 60 % of the validation
+split. For the peers they are --peer-epochs of 45,000. Its default favours them: it is what `imgcls
+fit --config cifar100_resnet --trainer.max_epochs 12` took, a ResNet-18 of half the width whose
+one-cycle schedule ends soon after. The usual recipe, 0.1 until epoch 60 of 200, first has 60 % on
+test after 46 epochs (github.com/maquico/cutout-test, logs/cifar100_resnet18.csv).
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+import yaml
+from few_pictures import lay_out
+from peer_table import Measured, faster_peers, median_of_runs, table
+
+from imgcls.compare import write_between_marks
+from imgcls.data.cache import cache_folder
+from imgcls.environment import device_name
+from imgcls.runs import read_config, read_curves, read_result
+from imgcls.shipped_configs import find
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- peers: written by benchmarks/peers.py -->", "<!-- end of peers -->"
+PEERS = {"timm": "timm, as train.py", "lightning": "plain Lightning", "bare": "bare PyTorch loop"}
+NUMBERS = {"float32": [], "bfloat16": ["--bfloat16"]}
+NUMBER_TYPES = {"32-true": "float32", "bf16-mixed": "bfloat16"}
+SAME = ("torch", "torchvision", "lightning")  # of the same version as here
+PACKAGES = (*SAME, "timm")
+TELL = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+
+
+def peers_python(folder: Path) -> Path:
+    """Return the Python of the environment that has the peers; it is made the first time."""
+    python = folder / "bin" / "python"
+    if not python.is_file():
+        venv.create(folder, with_pip=True)
+    if subprocess.run([python, "-c", TELL, *PACKAGES], capture_output=True).returncode:
+        wanted = [*(f"{name}=={version(name)}" for name in SAME), "timm"]
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+    return python
+
+
+def imgcls_speed(options: argparse.Namespace, root: Path) -> Measured:
+    """Return what a short run of every epoch of the config measures, without a projection."""
+    with tempfile.TemporaryDirectory() as logs:
+        command = [
+            *(sys.executable, "-m", "imgcls", "fit", "--config", options.config),
+            *("--data.val_fraction=0", "--trainer.accelerator=cpu"),
+            f"--machine.threads={options.threads}",
+            f"--trainer.limit_train_batches={options.epoch_steps}",
+            f"--trainer.default_root_dir={logs}",
+        ]
+        places = {"IMGCLS_DATA": str(root), "XDG_CACHE_HOME": str(root / "cache")}
+        subprocess.run(command, env={**os.environ, **places}, stdout=subprocess.DEVNULL, check=True)
+        (file,) = Path(logs).rglob("result.json")
+        run = file.parent
+        first, *_, last = read_curves(run)
+        result, batch_size = read_result(run), read_config(run)["data"]["init_args"]["batch_size"]
+    pictures = (last["step"] - first["step"]) * batch_size
+    speed = pictures / (last["seconds"] - first["seconds"])
+    numbers = NUMBER_TYPES.get(result["precision"], result["precision"])
+    name = f"imgcls, {Path(options.config).stem}"
+    return Measured(name, result["model"], numbers, speed, pictures=None)
+
+
+def kept_runs(config: str) -> list[Path]:
+    """Return the finished runs of a config among those that the project keeps."""
+    runs = sorted((ROOT / "lightning_logs" / Path(config).stem).glob("version_*"))
+    return [run for run in runs if "train" in read_result(run)]
+
+
+def peer_speed(
+    python: Path, loop: str, numbers: str, options: argparse.Namespace, folder: Path
+) -> float:
+    """Return the pictures per second of a peer."""
+    command = [
+        *(str(python), str(ROOT / "benchmarks" / "peer_loops.py"), loop, str(folder)),
+        *(f"--steps={options.steps}", f"--warmup={options.warmup}"),
+        *(f"--batch-size={options.batch_size}", f"--workers={options.workers}"),
+        *NUMBERS[numbers],
+    ]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
+    answer = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    return float(answer.splitlines()[-1])
+
+
+def measure(options: argparse.Namespace, root: Path) -> list[Measured]:
+    """Return medians of all, imgcls first; they take turns."""
+    config: Any = yaml.safe_load(find(options.config).read_text())
+    own = options.epoch_steps * config["data"]["init_args"]["batch_size"]
+    theirs = (options.warmup + options.steps) * options.batch_size
+    folder = lay_out(max(own, theirs), root)
+    python = peers_python(options.venv)
+    ours: list[Measured] = []
+    speeds: dict[tuple[str, str], list[float]] = {
+        (loop, numbers): [] for numbers in NUMBERS for loop in PEERS
+    }
+    for _ in range(options.repeats):
+        ours.append(imgcls_speed(options, root))
+        for way, seen in speeds.items():
+            seen.append(peer_speed(python, *way, options, folder))
+    us = ours[0]._replace(
+        speed=median(each.speed for each in ours),
+        pictures=median_of_runs(kept_runs(options.config)),
+    )
+    pictures = options.peer_epochs * 45_000
+    return [us] + [
+        Measured(PEERS[loop], "ResNet-18", numbers, median(seen), pictures)
+        for (loop, numbers), seen in speeds.items()
+    ]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("--config", default="cifar100_speed", help="what imgcls trains, 2 epochs or more")
+    add("--venv", type=Path, default=cache_folder() / "benchmark_peers")
+    add("--threads", type=int, default=torch.get_num_threads())
+    add("--repeats", type=int, default=3)
+    add("--steps", type=int, default=10, help="of each peer that are timed")
+    add("--warmup", type=int, default=3, help="steps of each peer before, at least 1")
+    add("--epoch-steps", type=int, default=5, help="of each epoch of imgcls")
+    add("--batch-size", type=int, default=128, help="of the peers")
+    add("--workers", type=int, default=2, help="processes that load pictures for the peers")
+    add("--peer-epochs", type=int, default=10, help="until a peer has 60 %% of CIFAR-100")
+    add("--write", action="store_true", help="into docs/benchmarks.md")
+    return parser
+
+
+def main() -> None:
+    """Measure and print."""
+    options = parser().parse_args()
+    torch.set_num_threads(options.threads)
+    with tempfile.TemporaryDirectory() as root:
+        ours, *peers = measure(options, Path(root))
+    python = peers_python(options.venv)
+    names = subprocess.check_output([python, "-c", TELL, *PACKAGES], text=True).split()
+    text = (
+        f"{table(ours, peers)}\n\n{faster_peers(ours, peers)}\n\n"
+        f"{device_name(torch.device('cpu'))}; median of {options.repeats}; the peers: "
+        f"{options.steps} steps of {options.batch_size} pictures, {options.workers} workers, "
+        f"{options.peer_epochs} epochs to 60 %; "
+        + ", ".join(f"{name} {number}" for name, number in zip(PACKAGES, names, strict=True))
+    )
+    if options.write:
+        write_between_marks(PAGE, f"\n{text}.\n", BEGIN, END)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
