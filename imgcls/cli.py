@@ -175,7 +175,9 @@ class ImgclsCLI(LightningCLI):
         if machine.channels_last:
             model.to(memory_format=torch.channels_last)
         if machine.compile:
-            model.backbone.compile()
+            mode = None if machine.compile is True else machine.compile
+            model.backbone.compile(mode=mode)
+        data.resident = machine.resident
 
     def _load_backbone(self, source: Path) -> None:
         config = self.config_init[self.subcommand]

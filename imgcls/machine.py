@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 from joblib import cpu_count
 
@@ -17,11 +18,16 @@ class Machine:
             cores, or what the process's affinity or container leaves it of the machine.
         channels_last: Keep convolution weights as NHWC; faster on most CPUs and on GPUs.
         compile: Compile the backbone with `torch.compile`; pays off in long runs.
+            ``reduce-overhead`` also replays its kernels on a GPU as one CUDA graph, which is for
+            small models and batches; do not accumulate gradients with it.
+        resident: Keep all pictures in the memory of the GPU, where half of what is free holds
+            them; otherwise each batch is copied there. A CPU has them anyway.
     """
 
     threads: int | None = None
     channels_last: bool = True
-    compile: bool = False
+    compile: bool | Literal["reduce-overhead"] = False
+    resident: bool = True
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:

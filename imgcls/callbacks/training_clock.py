@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import torch
 from lightning import Callback, LightningModule, Trainer
 
 
@@ -51,5 +52,7 @@ class TrainingClock(Callback):
 
     def _stop(self) -> None:
         if self._since is not None:
+            if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+                torch.cuda.synchronize()  # the last steps may still be under way
             self.seconds += time.perf_counter() - self._since
             self._since = None

@@ -11,17 +11,20 @@ from lightning import LightningDataModule
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, DistributedSampler
+from torch.utils.data import DataLoader, DistributedSampler, Sampler
 
 from imgcls.data.class_choice import check_choice
 from imgcls.data.images import Batch, Images
 from imgcls.data.pixel_source import PixelSource, Split
+from imgcls.data.resident import ResidentLoader, ResidentPixels
 from imgcls.data.sources import DatasetFiles, load_split, prepare, source_of
 from imgcls.errors import InputError
 from imgcls.transforms.draws import Draws
 from imgcls.transforms.mix import Mix
 from imgcls.transforms.normalise import normalise
 from imgcls.transforms.transform import Transform
+
+Loader = DataLoader[Any] | ResidentLoader
 
 
 def default_root() -> Path:
@@ -57,6 +60,9 @@ class ImageDataModule(LightningDataModule):
         validate_on: The split that the curves ``val/loss`` and ``val/acc`` show. ``test`` is for
             courses that ask for test curves: each epoch then counts as a look at the test set, and
             the last weights are the chosen ones; ``val_fraction: 0`` goes well with it.
+
+    Attributes:
+        resident: Whether pictures lie in the memory of the GPU where they fit.
 
     Raises:
         InputError: A batch size below 1, a validation share outside [0, 1), or a class that the
@@ -101,6 +107,8 @@ class ImageDataModule(LightningDataModule):
         self.seed = seed
         self.one_hot = one_hot
         self.validate_on = validate_on
+        self.resident = True
+        self._resident_pixels = ResidentPixels()
         self._official_classes: Sequence[str] | None = None
         if classes is not None:
             self.choose_classes(classes)
@@ -194,7 +202,7 @@ class ImageDataModule(LightningDataModule):
             torch.tensor([numbers.get(name, -1) for name in self.official_classes])
         )
 
-    def train_dataloader(self) -> DataLoader[Any]:
+    def train_dataloader(self) -> Loader:
         """Shuffle by (seed, epoch) alone; the last part of a batch is left out of the epoch."""
         images = self.train_images
         trainer = self.trainer
@@ -206,34 +214,46 @@ class ImageDataModule(LightningDataModule):
         )
         return self._loader(images, sampler=sampler, drop_last=len(images) > self.batch_size)
 
-    def val_dataloader(self) -> DataLoader[Any] | list[Any]:
+    def val_dataloader(self) -> Loader | list[Any]:
         """Return the pictures of ``validate_on`` in order, or no loader when there are none."""
         images = self.test_images if self.validate_on == "test" else self.val_images
         return self._loader(images) if len(images) else []
 
-    def test_dataloader(self) -> DataLoader[Any]:
+    def test_dataloader(self) -> Loader:
         """Return the test pictures in order."""
         return self._loader(self.test_images)
 
-    def ordered_loader(self, images: Images) -> DataLoader[Any]:
+    def ordered_loader(self, images: Images) -> Loader:
         """Return any pictures in their order, for evaluation."""
         return self._loader(images)
 
-    def _loader(self, images: Images, **options: Any) -> DataLoader[Any]:
+    def _loader(
+        self, images: Images, sampler: Sampler[int] | None = None, drop_last: bool = False
+    ) -> Loader:
+        device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
+        pixels = self._resident_pixels.of(images, device) if self.resident else None
+        if pixels is not None:
+            return ResidentLoader(images, pixels, self.batch_size, sampler, drop_last)
         return DataLoader(
             images,
             batch_size=self.batch_size,
+            sampler=sampler,
+            drop_last=drop_last,
             collate_fn=as_is,
-            pin_memory=torch.cuda.is_available(),
+            pin_memory=device.type == "cuda",
             generator=torch.Generator(),  # else each iteration draws from the global generator
-            **options,
         )
 
     def transfer_batch_to_device(
         self, batch: Batch, device: torch.device, dataloader_idx: int
     ) -> Batch:
-        """Move a batch; Lightning's own way looks into any nesting, which a small step feels."""
-        return Batch(*(part.to(device, non_blocking=True) for part in batch))
+        """Move inputs and targets; Lightning looks into any nesting, which a small step feels.
+
+        The index stays, since random numbers are drawn where it lies (see `Draws`).
+        """
+        inputs, targets, index = batch
+        inputs = inputs.to(device, non_blocking=True)
+        return Batch(inputs, targets.to(device, non_blocking=True), index)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Augment and mix (in training only) and normalise a batch on its device."""
@@ -255,7 +275,8 @@ class ImageDataModule(LightningDataModule):
 
     def _draws(self, batch: Batch, epoch: int) -> Draws:
         epochs = (self.trainer.max_epochs if self.trainer else None) or -1
-        return Draws(self.seed, epoch, batch.index, epoch / epochs if epochs > 0 else 1.0)
+        progress = epoch / epochs if epochs > 0 else 1.0
+        return Draws(self.seed, epoch, batch.index, progress, batch.inputs.device)
 
     def _transformed(self, images: Tensor, draws: Draws) -> Tensor:
         for transform in self.augment:

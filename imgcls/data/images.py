@@ -15,7 +15,8 @@ class Batch(NamedTuple):
         inputs: uint8 ``(N, C, H, W)`` from the loader; normalised float32 once on the device, where
             a data set of two inputs makes a pair of them.
         targets: Labels ``(N,)`` int64, or a distribution over the K classes ``(N, K)`` float32.
-        index: Place ``(N,)`` of each picture in its official split; it survives subsets.
+        index: Place ``(N,)`` of each picture in its official split, on the CPU; it survives
+            subsets.
     """
 
     inputs: Any

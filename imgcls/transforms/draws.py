@@ -34,17 +34,29 @@ class Draws:
     number of processes; nothing is kept between batches, so a resumed run repeats an unbroken one,
     and the global generator is never touched.
 
+    The numbers of a picture are computed where the index is and then sent to the pictures. With the
+    index on the CPU nothing is ever asked of a GPU, which would have to finish its work first.
+
     Args:
         seed: Seed of the run.
         epoch: Epochs finished before this one.
         index: Place ``(N,)`` of each picture in its split, int64.
         progress: Share of the run's epochs that are finished, in [0, 1]; 1 where a run has no
             planned number of them.
+        device: Of the pictures; default that of the index.
     """
 
-    def __init__(self, seed: int, epoch: int, index: Tensor, progress: float = 1.0) -> None:
+    def __init__(
+        self,
+        seed: int,
+        epoch: int,
+        index: Tensor,
+        progress: float = 1.0,
+        device: torch.device | None = None,
+    ) -> None:
         self.epoch = epoch
         self.progress = progress
+        self._device = device or index.device
         run = hash64(torch.tensor(seed))
         self._run_picture = hash64(run + index)
         self._state = hash64(self._run_picture + epoch)
@@ -52,7 +64,7 @@ class Draws:
     def uniform(self) -> Tensor:
         """Return new numbers in [0, 1), ``(N,)`` float32."""
         self._state = hash64(self._state)
-        return _shift_right(self._state, 40).float() / 2**24
+        return self._sent(_shift_right(self._state, 40).float() / 2**24)
 
     def integers(self, low: int, high: int) -> Tensor:
         """Return new whole numbers from low to high, both included, ``(N,)`` int64."""
@@ -61,20 +73,20 @@ class Draws:
     def normal(self, *shape: int) -> Tensor:
         """Return new numbers of mean 0 and standard deviation 1, ``(N, *shape)`` float32."""
         self._state = hash64(self._state)
-        places = torch.arange(math.prod(shape), device=self._state.device)
-        bits = hash64(self._state[:, None] + places)
+        places = torch.arange(math.prod(shape), device=self._device)
+        bits = hash64(self._sent(self._state)[:, None] + places)
         shares = (_shift_right(bits, 41).float() + 0.5) / 2**23  # within (0, 1), exact in float32
         quantiles: Tensor = torch.special.ndtri(shares)
         return quantiles.view(-1, *shape)
 
     def constant_coin(self) -> Tensor:
         """Return a coin a picture, the same in every epoch, ``(N,)`` bool."""
-        return _shift_right(hash64(self._run_picture), 63).bool()
+        return self._sent(_shift_right(hash64(self._run_picture), 63).bool())
 
     def batch_seed(self) -> int:
-        """Return a seed for the whole batch, for library code that only knows a global generator.
-
-        It reads one number back from the device, which waits for it.
-        """
+        """Return a seed for the batch, for library code that only knows a global generator."""
         self._state = hash64(self._state)
         return int(_shift_right(self._state[0], 1))
+
+    def _sent(self, numbers: Tensor) -> Tensor:
+        return numbers.to(self._device, non_blocking=True)

@@ -19,7 +19,7 @@ def sobel(images: Tensor) -> Tensor:
     Args:
         images: ``(N, 3, H, W)`` floating point, in [0, 1]; differentiable, also where it is flat.
     """
-    kernel = torch.tensor(KERNEL, dtype=images.dtype, device=images.device)
+    kernel = torch.tensor(KERNEL, dtype=images.dtype).to(images.device, non_blocking=True)
     kernels = torch.stack([kernel, kernel.T])[:, None]  # (2, 1, 3, 3)
     slopes = functional.conv2d(rgb_to_grayscale(images), kernels, padding=1)  # (N, 2, H, W)
     magnitude: Tensor = torch.linalg.vector_norm(slopes, dim=1, keepdim=True)

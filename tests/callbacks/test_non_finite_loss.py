@@ -35,3 +35,30 @@ def test_any_other_names_its_step_and_keeps_its_batch(tmp_path: Path, loss: floa
         end_batch(tmp_path, loss)
     kept = torch.load(tmp_path / "non_finite_batch.pt", weights_only=True)
     assert kept["index"].tolist() == [5, 6]
+
+
+@pytest.mark.parametrize("bad", [{}, {2: float("nan"), 4: float("inf")}])
+def test_losses_on_a_device_are_read_at_the_epoch_s_end(
+    tmp_path: Path, bad: dict[int, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guard, losses = StopOnNonFiniteLoss(), [bad.get(step, 1.0) for step in range(6)]
+    trainer: Any = SimpleNamespace(
+        log_dir=str(tmp_path), optimizers=[SimpleNamespace(param_groups=[{"lr": 0.125}])],
+        global_step=0, current_epoch=0,
+    )  # fmt: skip
+    for step in range(6):
+        trainer.global_step = step + 1
+        index = torch.tensor([step, step + 10])
+        batch = Batch(torch.ones(2, 1, 3, 3), torch.tensor([1, 0]), index)
+        loss = torch.tensor(0.0, device="meta")  # cannot be read
+        guard.on_train_batch_end(trainer, MODULE, {"loss": loss}, batch, step)
+    monkeypatch.setattr(torch, "stack", lambda given: torch.tensor(losses))
+    if not bad:
+        guard.on_train_epoch_end(trainer, MODULE)
+        guard.on_train_epoch_end(trainer, MODULE)  # nothing is left to read
+        assert list(tmp_path.iterdir()) == []
+        return
+    with pytest.raises(InputError, match=r"the loss is nan at step 3 \(epoch 0, batch 2, learning"):
+        guard.on_train_epoch_end(trainer, MODULE)
+    kept = torch.load(tmp_path / "non_finite_batch.pt", weights_only=True)
+    assert {name: value.tolist() for name, value in kept.items()} == {"index": [2, 12]}

@@ -117,3 +117,12 @@ def test_the_global_generator_is_not_touched() -> None:
     draws.constant_coin()
     draws.batch_seed()
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_numbers_are_sent_to_the_pictures() -> None:
+    draws = Draws(seed=0, epoch=0, index=torch.arange(4), device=torch.device("meta"))
+    sent = [draws.uniform(), draws.integers(0, 5), draws.normal(3), draws.constant_coin()]
+    assert {numbers.device.type for numbers in sent} == {"meta"}
+    here = Draws(seed=0, epoch=0, index=torch.arange(4))
+    here.uniform(), here.integers(0, 5), here.normal(3)
+    assert draws.batch_seed() == here.batch_seed()
