@@ -149,7 +149,8 @@ def main() -> None:
     options = parser.parse_args()
     step = options.steps, options.batch_size, options.channels
     if options.one:
-        print(json.dumps(cost_here(*options.one, *step)))
+        pictures, side = options.one
+        print(json.dumps(cost_here(pictures, side, *step)))
         return
     flags = [f"--steps={step[0]}", f"--batch-size={step[1]}", "--channels", *map(str, step[2])]
     costs = [cost(*size, flags) for size in SIZES]
