@@ -71,10 +71,18 @@ def _accuracy(experiment: Experiment, split: str) -> Cell:
         text = f"{average:.2f} % ({low:.1f} to {high:.1f})"
     if 0 < len(scores) < len(experiment.runs):
         text += f", {len(scores)} of {len(experiment.runs)} runs"
-    if scores and split == "test" and experiment.seen_in_training:
-        text += " (seen in training)"
+    if scores and split == "test":
+        text += _looks(experiment)
     numbers = {"mean": average, "std": std, "low": low, "high": high, "runs": len(scores)}
     return Cell(text, {f"{split}_accuracy_{name}": _plain(x) for name, x in numbers.items()})
+
+
+def _looks(experiment: Experiment) -> str:
+    """Return a mark on a test set that was not looked at just once."""
+    most = max(run.get("test_evaluations", 0) for run in experiment.runs)
+    if experiment.seen_in_training:
+        return " (seen in training)"
+    return f" (looked at {most} times)" if most > 1 else ""
 
 
 def _difference(experiment: Experiment, baseline: Experiment, split: str) -> Cell:

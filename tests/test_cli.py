@@ -227,6 +227,18 @@ def test_machine_facts_reach_torch(fit: Fit, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
+    ("given", "mode"), [("true", None), ("reduce-overhead", "reduce-overhead")]
+)
+def test_the_backbone_is_compiled_as_asked(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch, given: str, mode: str | None
+) -> None:
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **named: asked.append(named))
+    fit("--machine.compile", given)
+    assert asked == [{"mode": mode}]
+
+
+@pytest.mark.parametrize(
     "arguments",
     [[], ["--help"], ["-h"], ["help"], ["--version"], ["configs"], ["configs", "digits_cnn"]],
     ids=lambda arguments: " ".join(arguments) or "nothing",

@@ -108,6 +108,12 @@ def test_a_test_set_seen_in_training_is_marked_and_kept_apart() -> None:
     assert column("validation accuracy", [seen], split="val") == ["85.00 % (84.0 to 87.0)"]
 
 
+def test_a_test_set_looked_at_more_than_once_is_marked() -> None:
+    results = [result(1, 0.90, test_evaluations=1), result(2, 0.92, test_evaluations=2)]
+    assert column("test accuracy", results) == ["91.00 ± 1.41 % (looked at 2 times)"]
+    assert column("test accuracy", results[:1]) == ["90.00 % (89.0 to 92.0)"]
+
+
 def test_a_csv_has_plain_numbers() -> None:
     (both,) = records([result(1, 0.90), result(2, 0.92)])
     expected = {
