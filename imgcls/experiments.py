@@ -107,11 +107,11 @@ def _check_alike(one: Result, other: Result) -> None:
         {
             **{key: run[key] for key in ("model", "data", "parameters")},
             "training images": run.get("train", {}).get("images"),
-            **run.get("recipe", {}),
         }
         for run in (one, other)
     )
-    if change := first_difference(*facts):
+    recipes = (run.get("recipe", {}) for run in (one, other))
+    if change := first_difference(*facts) or first_difference(*recipes):
         key, value, other_value = change
         raise InputError(
             f"{one['folder']} and {other['folder']} are both of {one['experiment']!r}, but differ "

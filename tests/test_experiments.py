@@ -99,5 +99,11 @@ def test_runs_that_differ_in_more_than_the_seed_are_not_averaged(
     assert str(error.value).startswith(line)
 
 
+def test_runs_of_before_and_after_a_new_option_are_averaged() -> None:
+    older = {"model.init_args.width": 8, "trainer.max_epochs": 5}
+    newer = {**older, "model.init_args.bias_rate": 1.0}
+    assert len(group([result(1, 0.9, recipe=older), result(2, 0.9, recipe=newer)])) == 1
+
+
 def test_early_stops_may_end_at_different_epochs() -> None:
     assert len(group([result(1, 0.9, epochs=12), result(2, 0.9, epochs=15)])) == 1
