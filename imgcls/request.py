@@ -96,6 +96,8 @@ def read_request(arguments: list[str]) -> Request:
     elif known.ckpt_path:
         checkpoint = runs.find_checkpoint(known.ckpt_path, logs, experiment, resume=verb == "fit")
         run = runs.run_of(checkpoint)
+        if verb == "test" and run and not Path(known.ckpt_path).is_file():
+            _check_ended(run)
         if run and not configs:
             configs, experiment = [run / runs.CONFIG], run.parent.name
     elif verb != "fit":
@@ -103,7 +105,7 @@ def read_request(arguments: list[str]) -> Request:
             f"'imgcls {verb}' needs weights, else it would score random ones: add --ckpt_path with "
             "a run folder, a checkpoint, or 'best' for the newest run of the config's experiment"
         )
-    if not configs and not any(flag.startswith("--model") for flag in others):
+    if not configs and not any(flag.partition("=")[0] == "--model" for flag in others):
         raise InputError(
             f"'imgcls {verb}' needs a config: add --config NAME; 'imgcls configs' lists the shipped"
         )
@@ -127,6 +129,15 @@ def _front_parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--trainer.default_root_dir", dest="logs")
     return parser
+
+
+def _check_ended(run: Path) -> None:
+    """Keep the one look at the test set for the weights that training ends with."""
+    if "train" not in runs.read_result(run):
+        raise InputError(
+            f"{run} has not ended its training, and the test set is looked at once: go on with "
+            f"'imgcls fit --ckpt_path {run}', or give the checkpoint file that you mean"
+        )
 
 
 def _wrong_verb(verb: str) -> str:

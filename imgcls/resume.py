@@ -36,8 +36,8 @@ def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> 
     if change := recipe_change(runs.read_config(run), config):
         raise InputError(
             f"{run} was trained with {change}: a run goes on with its own recipe; "
-            "leave --ckpt_path out to start a new one, or add --finetune true to start it from "
-            "this one's backbone"
+            "leave --ckpt_path out to start a new one, or give --config NAME --finetune true to "
+            "start it from this one's backbone"
         )
     if "train" in runs.read_result(run):
         raise InputError(f"{run} has ended: test it with 'imgcls test --ckpt_path {run}'")

@@ -474,6 +474,16 @@ CASES = {
     "start without a config": Case(
         f"fit --finetune true --ckpt_path {RUN}", ["'imgcls fit' needs a config: add --config"]
     ),
+    "start with half a model": Case(
+        f"fit --finetune true --ckpt_path {RUN} --model.width 8",
+        ["'imgcls fit' needs a config: add --config"],
+    ),
+    "test of a run that has not ended": Case(
+        f"test --ckpt_path {RUN}",
+        [f"{RUN} has not ended its training, and the test set is looked at once: go on with ",
+         f"{RUN}', or give the checkpoint file that you mean"],
+        lambda patch: Path(RUN, "result.json").unlink(),
+    ),
     "start from nowhere": Case(f"{TUNE} --ckpt_path nowhere", ["nowhere is neither a file, a run"]),
     "start from a URL": Case(f"{TUNE} --ckpt_path https://example.org/a.ckpt", ["is a URL"]),
     "start from a checkpoint with code": Case(

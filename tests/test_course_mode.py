@@ -71,7 +71,7 @@ def test_every_epoch_counts_as_a_look_also_in_a_run_that_goes_on(
     )
     run = fit(ON_TEST, "--config", "stop.yaml", epochs=3)
     assert len(curve(run)) == 2
-    command("test", "--ckpt_path", run)
+    command("test", "--ckpt_path", run / "checkpoints" / "last.ckpt")
     assert read_result(run)["test_evaluations"] == 1
 
     command("fit", "--ckpt_path", run)

@@ -157,8 +157,8 @@ REFUSALS = {
     "data": (
         ["--ckpt_path", "RUN", "--data", "MNIST", "--seed_everything", "1"],
         "RUN was trained with data.class_path: imgcls.data.Digits, now it is imgcls.data.MNIST: "
-        "a run goes on with its own recipe; leave --ckpt_path out to start a new one, or add "
-        "--finetune true to start it from this one's backbone",
+        "a run goes on with its own recipe; leave --ckpt_path out to start a new one, or give "
+        "--config NAME --finetune true to start it from this one's backbone",
     ),
     "model": (
         ["--ckpt_path", "RUN", "--model", "SmallCNN"],

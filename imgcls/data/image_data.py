@@ -56,7 +56,8 @@ class ImageDataModule(LightningDataModule):
         classes: Some of the data set's classes, in the order that their labels follow; all
             pictures of others are left out. Default all classes.
         one_hot: Whether targets leave as distributions ``(N, K)``, in training and evaluation
-            alike, instead of labels ``(N,)``; the same is learned from both.
+            alike, instead of labels ``(N,)``; the same is learned from both, unless the loss weighs
+            classes: it then divides by the sum of the labels' weights, but by N of distributions.
         validate_on: The split that the curves ``val/loss`` and ``val/acc`` show. ``test`` is for
             courses that ask for test curves: each epoch then counts as a look at the test set, and
             the last weights are the chosen ones; ``val_fraction: 0`` goes well with it.

@@ -8,15 +8,19 @@ from matplotlib.figure import Figure
 from imgcls.plots.figures import new_figure
 
 TRAIN, VAL = "#5790fc", "#e42536"  # petroff10: told apart with any colour vision
+SPLITS = {"val": "validation", "test": "test"}  # what the curve is called, by ``validate_on``
 
 
-def curves(rows: Sequence[Mapping[str, float]], title: str = "") -> Figure:
+def curves(
+    rows: Sequence[Mapping[str, float]], title: str = "", validated_on: str = "val"
+) -> Figure:
     """Return training and validation loss and accuracy over the epochs, the best epoch marked.
 
     Args:
         rows: One an epoch, with ``epoch`` counted from 0, ``train/loss``, ``train/acc`` (a
             fraction) and, where the epoch was validated, ``val/loss`` and ``val/acc``.
         title: What was trained.
+        validated_on: ``test`` if the test split was validated on, which no epoch is chosen by.
 
     Raises:
         ValueError: There are no rows.
@@ -25,12 +29,13 @@ def curves(rows: Sequence[Mapping[str, float]], title: str = "") -> Figure:
         raise ValueError("there are no epochs to draw: give at least one row")
     figure = new_figure(9, 3.6, title)
     loss, accuracy = figure.subplots(1, 2)
-    _draw(loss, rows, "loss", 1)
-    _draw(accuracy, rows, "acc", 100)
+    splits = (("train", TRAIN, "training"), ("val", VAL, SPLITS[validated_on]))
+    _draw(loss, rows, "loss", 1, splits)
+    _draw(accuracy, rows, "acc", 100, splits)
     loss.set(xlabel="epoch", ylabel="loss (nats)")
     accuracy.set(xlabel="epoch", ylabel="accuracy (%)")
     validated = [row for row in rows if "val/acc" in row]
-    if validated:
+    if validated and validated_on == "val":
         best = max(validated, key=lambda row: row["val/acc"])
         label = f"best: epoch {best['epoch'] + 1:.0f}, {best['val/acc']:.1%}"
         for axes in (loss, accuracy):
@@ -40,8 +45,14 @@ def curves(rows: Sequence[Mapping[str, float]], title: str = "") -> Figure:
     return figure
 
 
-def _draw(axes: Axes, rows: Sequence[Mapping[str, float]], name: str, scale: float) -> None:
-    for split, colour, label in (("train", TRAIN, "training"), ("val", VAL, "validation")):
+def _draw(
+    axes: Axes,
+    rows: Sequence[Mapping[str, float]],
+    name: str,
+    scale: float,
+    splits: Sequence[tuple[str, str, str]],
+) -> None:
+    for split, colour, label in splits:
         points = [
             (row["epoch"] + 1, scale * row[f"{split}/{name}"])
             for row in rows

@@ -10,13 +10,19 @@ from bokeh.plotting import figure
 from bokeh.transform import linear_cmap
 from numpy.typing import NDArray
 
-from imgcls.plots.curves import TRAIN, VAL
+from imgcls.plots.curves import SPLITS, TRAIN, VAL
 from imgcls.report.numbers import Bin
 
 GREY = "#717581"
 
 
-def curve(rows: Sequence[Mapping[str, float]], name: str, unit: str, scale: float) -> figure:
+def curve(
+    rows: Sequence[Mapping[str, float]],
+    name: str,
+    unit: str,
+    scale: float,
+    validated_on: str = "val",
+) -> figure:
     """Return training and validation values over the epochs.
 
     Args:
@@ -24,9 +30,11 @@ def curve(rows: Sequence[Mapping[str, float]], name: str, unit: str, scale: floa
         name: ``loss`` or ``acc``.
         unit: What the axis upwards says.
         scale: Factor on the values.
+        validated_on: ``test`` if the test split was validated on.
     """
     chart = _chart("epoch", unit, "vline")
-    for split, colour, label in (("train", TRAIN, "training"), ("val", VAL, "validation")):
+    validated = ("val", VAL, SPLITS[validated_on])
+    for split, colour, label in (("train", TRAIN, "training"), validated):
         points = [
             (row["epoch"] + 1, scale * row[key])
             for row in rows

@@ -61,7 +61,7 @@ def find(run: FinishedRun) -> Findings:
     if answers and not kept:
         notes.append("The run kept no answers: those below were computed anew, in float32.")
     if run.result.get("validated_on") == "test":
-        notes.append("The curves called validation are of the test split, seen in every epoch.")
+        notes.append("The test split was seen in every epoch: no epoch was chosen by its curves.")
     return Findings(split, answers, images, features, maps, filters, notes)
 
 

@@ -68,11 +68,13 @@ def page(run: FinishedRun, found: Findings) -> str:
 
 
 def _training(run: FinishedRun) -> Parts:
+    split = run.result.get("validated_on", "val")
     figures: dict[str, Model] = {
-        "loss": charts.curve(run.curves, "loss", "loss (nats)", 1),
-        "accuracy": charts.curve(run.curves, "acc", "accuracy (%)", 100),
+        "loss": charts.curve(run.curves, "loss", "loss (nats)", 1, split),
+        "accuracy": charts.curve(run.curves, "acc", "accuracy (%)", 100, split),
     }
-    return Parts(figures, {"best": max(run.curves, key=lambda row: row.get("val/acc", -1))})
+    best = max(run.curves, key=lambda row: row.get("val/acc", -1)) if split == "val" else {}
+    return Parts(figures, {"best": best, "curves_of": charts.SPLITS[split]})
 
 
 def _answered(run: FinishedRun, found: Findings, names: list[str]) -> Parts:

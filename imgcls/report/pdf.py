@@ -50,7 +50,7 @@ def document(run: FinishedRun, found: Findings) -> bytes:
 def figures(run: FinishedRun, found: Findings) -> Iterator[Figure]:
     """Return the figures in the order of the page."""
     names, title = class_names(run), f"{run.result['model']} on {run.result['data']}"
-    yield plots.curves(run.curves, title)
+    yield plots.curves(run.curves, title, run.result.get("validated_on", "val"))
     if found.answers is not None:
         yield from _answered(found, found.answers, names, f"{title}, {SPLITS[found.split]} split")
     if (features := found.feature_map) is not None:

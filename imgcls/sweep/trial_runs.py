@@ -11,7 +11,7 @@ import yaml
 
 from imgcls import runs
 from imgcls.errors import DiskFullError, InputError
-from imgcls.recipes import first_difference, recipe
+from imgcls.recipes import first_difference, shared_recipe
 from imgcls.sweep.study import Study
 from imgcls.sweep.trials import Trial
 
@@ -95,7 +95,7 @@ class TrialRuns:
             if _progress(run) == NOTHING or runs.read_config(run).get("seed_everything") != seed:
                 continue
             now = {**self.config(trial), "seed_everything": seed}
-            if change := first_difference(recipe(runs.read_config(run)), recipe(now)):
+            if change := first_difference(shared_recipe(runs.read_config(run)), shared_recipe(now)):
                 key, before, asked = change
                 raise InputError(
                     f"{run} was trained with {key}: {before}, the study asks for {asked}: give the "

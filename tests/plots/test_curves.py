@@ -36,3 +36,8 @@ def test_epochs_without_validation_are_left_out() -> None:
 def test_nothing_to_draw_is_said() -> None:
     with pytest.raises(ValueError, match="no epochs"):
         curves([])
+
+
+def test_curves_of_the_test_split_are_called_so_and_choose_no_epoch() -> None:
+    loss, _ = curves(ROWS, validated_on="test").axes
+    assert [text.get_text() for text in loss.get_legend().get_texts()] == ["training", "test"]
