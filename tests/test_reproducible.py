@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -71,7 +72,8 @@ def test_how_often_a_run_validates_does_not_change_its_weights(
 
 def order(data: Digits, epoch: int) -> list[int]:
     loader = data.train_dataloader()
-    loader.sampler.set_epoch(epoch)  # type: ignore[attr-defined]
+    sampler: Any = loader.sampler
+    sampler.set_epoch(epoch)
     return [int(place) for batch in loader for place in batch.index]
 
 

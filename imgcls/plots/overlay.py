@@ -40,8 +40,9 @@ def overlay(
         Tile((1 - OPACITY) * picture + OPACITY * _colours(values, picture.shape[:2]), caption)
         for picture, values, caption in zip(pictures, maps, captions, strict=True)
     ]
-    tiles = in_pairs([*map(Tile, pictures)], covered, COLUMNS)
-    figure = tile_grid(tiles, title or "where the model looks", COLUMNS, 1.2)
+    columns = max(1, min(COLUMNS, len(pictures)))
+    tiles = in_pairs([*map(Tile, pictures)], covered, columns)
+    figure = tile_grid(tiles, title or "where the model looks", columns, 1.2)
     label = "heat, as a share of the map's highest"
     add_scale(figure, ScalarMappable(cmap=COLOURS), label)
     return figure

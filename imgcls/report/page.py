@@ -74,7 +74,7 @@ def _training(run: FinishedRun) -> Parts:
         "accuracy": charts.curve(run.curves, "acc", "accuracy (%)", 100, split),
     }
     best = max(run.curves, key=lambda row: row.get("val/acc", -1)) if split == "val" else {}
-    return Parts(figures, {"best": best, "curves_of": charts.SPLITS[split]})
+    return Parts(figures, {"best": best, "curves_of": SPLITS[split]})
 
 
 def _answered(run: FinishedRun, found: Findings, names: list[str]) -> Parts:

@@ -40,4 +40,4 @@ def test_nothing_to_draw_is_said() -> None:
 
 def test_curves_of_the_test_split_are_called_so_and_choose_no_epoch() -> None:
     loss, _ = curves(ROWS, validated_on="test").axes
-    assert [text.get_text() for text in loss.get_legend().get_texts()] == ["training", "test"]
+    assert [line.get_label() for line in loss.lines] == ["training", "test"]

@@ -84,6 +84,12 @@ def test_heat_colours_the_picture_where_it_lies() -> None:
     assert captions(figure) == ["", "cat"]
 
 
+def test_heat_lies_below_its_picture_also_where_pictures_are_few() -> None:
+    figure = plots.overlay(np.zeros((3, 1, 8, 8)), np.ones((3, 2, 2)))
+    lefts = [image.get_extent()[0] for image in axes(figure).images]
+    assert lefts[:3] == lefts[3:6] == sorted(set(lefts))
+
+
 def test_dead_maps_are_counted_and_marked() -> None:
     maps = np.zeros((3, 2, 2))
     maps[1] = [[0, 1], [2, 4]]
