@@ -113,7 +113,7 @@ class StageProfiler(Profiler):
             [
                 {
                     "stage": Cell(stage, {"stage": stage}),
-                    "seconds": Cell(f"{taken:.2f}", {"seconds": taken}),
+                    "seconds": Cell(f"{taken:.3f}", {"seconds": taken}),
                     "share": Cell(f"{taken / total:.1%}", {"share": taken / total}),
                     "µs a picture": Cell(f"{1e6 * taken / pictures:,.0f}", {"each": taken}),
                 }

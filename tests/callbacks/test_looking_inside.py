@@ -189,7 +189,7 @@ def test_both_branches_and_what_is_fused_of_them_are_drawn_of_the_whole_test_spl
     command("test", "--ckpt_path", cli.run)
     names = [f"{fusion}.input.0", f"{fusion}.input.1", fusion] if fusion else []
     drawn = {path.stem: np.load(path) for path in cli.run.glob("pictures/*.npz")}
-    assert drawn.keys() == {f"tsne_test_{name}_epoch_001" for name in (*names, "head.input")}
+    assert drawn.keys() == {f"tsne_test_{name}_epoch_001" for name in names}
     for arrays in drawn.values():
         assert np.bincount(arrays["labels"]).tolist() == [2] * 100
         assert arrays["points"].shape == (200, 2)
