@@ -12,7 +12,6 @@ import argparse
 import contextlib
 import gc
 import io
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -24,8 +23,9 @@ import torch
 from step_overhead import MadePictures
 
 import imgcls
+from imgcls.compare import write_between_marks
 from imgcls.environment import device_name
-from imgcls.runs import read_curves, read_result, write_whole
+from imgcls.runs import read_curves, read_result
 from imgcls.tables import Cell, Row, markdown
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -197,12 +197,6 @@ def course(run: Path, target: float | None) -> str:
     return f"{text}; {target:.0%} was reached {reached}."
 
 
-def write(page: Path, text: str) -> None:
-    """Put text between the marks of a page."""
-    marked = re.compile(f"({re.escape(BEGIN)}\n).*?({re.escape(END)})", re.DOTALL)
-    write_whole(page, marked.sub(lambda found: f"{found[1]}{text}\n{found[2]}", page.read_text()))
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print each row when it is there, and write the table so far."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -230,13 +224,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows.append(row(case, reached, name))
         print(*case, reached, flush=True)
         if page:
-            write(page, f"{about}\n\n{markdown(rows)}")
+            write_between_marks(page, f"{about}\n\n{markdown(rows)}", BEGIN, END)
     print(f"{about}\n\n{markdown(rows)}")
     if options.train:
         line = trained(options.train, options.target)
         print(line)
         if page:
-            write(page, f"{about}\n\n{markdown(rows)}\n\n{line}")
+            write_between_marks(page, f"{about}\n\n{markdown(rows)}\n\n{line}", BEGIN, END)
 
 
 if __name__ == "__main__":

@@ -79,9 +79,9 @@ def _accuracy(experiment: Experiment, split: str) -> Cell:
 
 def _looks(experiment: Experiment) -> str:
     """Return a mark on a test set that was not looked at just once."""
-    most = max(run.get("test_evaluations", 0) for run in experiment.runs)
     if experiment.seen_in_training:
         return " (seen in training)"
+    most = max(run.get("test_evaluations", 0) for run in experiment.runs)
     return f" (looked at {most} times)" if most > 1 else ""
 
 

@@ -96,7 +96,7 @@ def read_request(arguments: list[str]) -> Request:
     elif known.ckpt_path:
         checkpoint = runs.find_checkpoint(known.ckpt_path, logs, experiment, resume=verb == "fit")
         run = runs.run_of(checkpoint)
-        if verb == "test" and run and not Path(known.ckpt_path).is_file():
+        if verb == "test" and run and not Path(known.ckpt_path).expanduser().is_file():
             _check_ended(run)
         if run and not configs:
             configs, experiment = [run / runs.CONFIG], run.parent.name

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from imgcls.plots.figures import new_figure
 
 TRAIN, VAL = "#5790fc", "#e42536"  # petroff10: told apart with any colour vision
-SPLITS = {"val": "validation", "test": "test"}  # what the curve is called, by ``validate_on``
+SPLITS = {"train": "training", "val": "validation", "test": "test"}  # as they are called
 
 
 def curves(
@@ -29,7 +29,7 @@ def curves(
         raise ValueError("there are no epochs to draw: give at least one row")
     figure = new_figure(9, 3.6, title)
     loss, accuracy = figure.subplots(1, 2)
-    splits = (("train", TRAIN, "training"), ("val", VAL, SPLITS[validated_on]))
+    splits = (("train", TRAIN, SPLITS["train"]), ("val", VAL, SPLITS[validated_on]))
     _draw(loss, rows, "loss", 1, splits)
     _draw(accuracy, rows, "acc", 100, splits)
     loss.set(xlabel="epoch", ylabel="loss (nats)")

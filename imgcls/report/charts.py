@@ -33,8 +33,8 @@ def curve(
         validated_on: ``test`` if the test split was validated on.
     """
     chart = _chart("epoch", unit, "vline")
-    validated = ("val", VAL, SPLITS[validated_on])
-    for split, colour, label in (("train", TRAIN, "training"), validated):
+    splits = (("train", TRAIN, SPLITS["train"]), ("val", VAL, SPLITS[validated_on]))
+    for split, colour, label in splits:
         points = [
             (row["epoch"] + 1, scale * row[key])
             for row in rows

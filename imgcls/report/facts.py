@@ -3,8 +3,7 @@
 import shlex
 
 from imgcls.finished_run import FinishedRun
-
-SPLITS = {"train": "training", "val": "validation", "test": "test"}
+from imgcls.plots.curves import SPLITS
 
 
 def class_names(run: FinishedRun) -> list[str]:

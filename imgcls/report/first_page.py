@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from imgcls.finished_run import FinishedRun
+from imgcls.plots.curves import SPLITS
 from imgcls.plots.figures import new_figure
-from imgcls.report.facts import SPLITS, facts
+from imgcls.report.facts import facts
 
 WIDTH, HEIGHT = 10.7, 6.9  # inches, about
 SOFT = "0.35"

@@ -13,8 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from imgcls.answers import Answers
 from imgcls.data.images import Images
 from imgcls.finished_run import FinishedRun
+from imgcls.plots.curves import SPLITS
 from imgcls.report import charts, numbers
-from imgcls.report.facts import SPLITS, class_names, facts
+from imgcls.report.facts import class_names, facts
 from imgcls.report.feature_chart import feature_chart, kinds, sprite_style
 from imgcls.report.findings import Findings
 from imgcls.report.first_layers import layer_figures

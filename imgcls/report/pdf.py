@@ -14,9 +14,10 @@ from matplotlib.transforms import Bbox
 from imgcls import plots
 from imgcls.answers import Answers, spread
 from imgcls.finished_run import FinishedRun
+from imgcls.plots.curves import SPLITS
 from imgcls.plots.figures import AUTHOR
 from imgcls.report import numbers
-from imgcls.report.facts import SPLITS, class_names
+from imgcls.report.facts import class_names
 from imgcls.report.findings import Findings
 from imgcls.report.first_layers import layer_figures
 from imgcls.report.first_page import first_page

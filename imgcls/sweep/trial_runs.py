@@ -92,10 +92,11 @@ class TrialRuns:
         """
         folders = self._folders(trial)
         for run in sorted(folders, key=lambda run: (_progress(run), run.name), reverse=True):
-            if _progress(run) == NOTHING or runs.read_config(run).get("seed_everything") != seed:
+            trained = runs.read_config(run) if _progress(run) != NOTHING else {}
+            if trained.get("seed_everything") != seed:
                 continue
-            now = {**self.config(trial), "seed_everything": seed}
-            if change := first_difference(shared_recipe(runs.read_config(run)), shared_recipe(now)):
+            now = self.config(trial)
+            if change := first_difference(shared_recipe(trained), shared_recipe(now)):
                 key, before, asked = change
                 raise InputError(
                     f"{run} was trained with {key}: {before}, the study asks for {asked}: give the "
