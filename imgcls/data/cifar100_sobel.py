@@ -21,7 +21,8 @@ class CIFAR100Sobel(CIFAR100):
     normalisation, from pixels in [0, 1]. A mix blends the pictures and the gradients alike.
 
     Args:
-        image_size: Rows and columns of both; pictures are resized (bilinear) after augmentation.
+        image_size: Rows and columns of both; pictures are resized (bilinear) after augmentation;
+            those that the augmentation has made smaller, by the same factor.
         **loading: See `ImageDataModule`.
     """
 
@@ -30,6 +31,7 @@ class CIFAR100Sobel(CIFAR100):
 
     def __init__(self, image_size: int = 32, **loading: Any) -> None:
         super().__init__(**loading)
+        self.enlargement = image_size / CIFAR100.image_shape[1]
         self.image_shape = (3, image_size, image_size)
 
     def load(self, split: Split) -> Images:
@@ -40,8 +42,8 @@ class CIFAR100Sobel(CIFAR100):
     def normalised(self, images: Tensor) -> Tensor:
         """Return picture and gradient, one behind the other, ``(N, 6, H, W)`` float32."""
         pixels = images if images.is_floating_point() else images.float() / 255
-        if pixels.shape[1:] != self.image_shape:
-            pixels = functional.interpolate(pixels, self.image_shape[1:], mode="bilinear")
+        if self.enlargement != 1:
+            pixels = functional.interpolate(pixels, scale_factor=self.enlargement, mode="bilinear")
         gradient_mean, gradient_std = [self.gradient_mean] * 3, [self.gradient_std] * 3
         gradients = normalise(sobel(pixels), gradient_mean, gradient_std)
         return torch.cat([normalise(pixels, self.mean, self.std), gradients], 1)

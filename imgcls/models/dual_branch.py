@@ -8,37 +8,19 @@ from torch import Tensor, nn
 from imgcls.errors import InputError
 from imgcls.models.classifier import Classifier
 from imgcls.models.fusion import METHODS, Exchange, Method
-from imgcls.models.initialisation import initialise_residual
-from imgcls.models.layers import convolution
-from imgcls.models.resnet import BasicBlock, stem_layers
+from imgcls.models.stages import (
+    STAGES,
+    Kind,
+    branch,
+    global_pooling,
+    linear_head,
+    stage_channels,
+)
+from imgcls.models.whitening import fit_whitening
 
 Level = Literal["input", "early", "middle", "late"]
 View = Literal["image", "gradient"]
-Kind = Literal["residual", "plain"]
-STAGES = 4
 PLACES: dict[str, int] = {"input": 0, "early": 1, "middle": 2, "late": STAGES}  # stages before
-
-
-def stage(kind: Kind, number: int, in_channels: int, width: int) -> nn.Sequential:
-    """Return one of four stages, ``(N, C, H, W)`` to ``(N, width 2^number, H', W')``.
-
-    The first, of number 0, keeps the size; each other halves it. ``residual`` is ResNet-18's two
-    blocks, ``plain`` two convolutions.
-    """
-    channels = width * 2**number
-    if kind == "residual":
-        stem = [] if number else stem_layers("cifar", in_channels, width)
-        first = BasicBlock(in_channels, channels, 2) if number else BasicBlock(width, width, 1)
-        return nn.Sequential(*stem, first, BasicBlock(channels, channels, 1))
-    pool = [nn.MaxPool2d(2)] if number else []
-    first_convolution = convolution(in_channels, channels, 3, 1, batch_norm=True)
-    return nn.Sequential(*pool, *first_convolution, *convolution(channels, channels, 3, 1, True))
-
-
-def branch(kind: Kind, stages: int, channels: int, width: int) -> nn.ModuleList:
-    """Return the first stages of a network for pictures of so many channels."""
-    widths = [channels, *(width * 2**number for number in range(stages))]
-    return nn.ModuleList(stage(kind, number, widths[number], width) for number in range(stages))
 
 
 class TwoStreams(nn.Module):
@@ -68,27 +50,20 @@ class TwoStreams(nn.Module):
         self.views = [("image", "gradient").index(view) for view in sees]
         self.levels = {PLACES[level]: level for level in levels}
         self.last = max(self.levels)
-        self.first, self.second = (branch(kind, self.last, channels, width) for kind in kinds)
+        before = range(self.last)
+        self.first, self.second = (branch(kind, before, channels, width)[0] for kind in kinds)
         self.fusions = nn.ModuleDict()
         self.exchanges = nn.ModuleDict()
         joined = channels
         for place, level in self.levels.items():
-            inner = width * 2 ** (place - 1) if place else channels
+            inner = stage_channels(kinds[0], place - 1, channels, width) if place else channels
             fusion = METHODS[method](inner)
             self.fusions[level] = fusion
             joined = fusion.out_channels
             if place != self.last:
                 self.exchanges[level] = Exchange(joined, inner)
-        widths = [joined, *(width * 2**number for number in range(self.last, STAGES))]
-        self.out_channels = widths[-1]
-        self.trunk = nn.Sequential(
-            *(
-                stage(kinds[0], number, widths[number - self.last], width)
-                for number in range(self.last, STAGES)
-            ),
-            nn.AdaptiveAvgPool2d(1),
-            nn.Flatten(),
-        )
+        trunk, self.out_channels = branch(kinds[0], range(self.last, STAGES), joined, width)
+        self.trunk = nn.Sequential(*trunk, global_pooling(kinds[0]), nn.Flatten())
 
     def forward(self, pair: Sequence[Tensor]) -> Tensor:
         """Return the features ``(N, out_channels)`` of picture and gradient."""
@@ -117,10 +92,8 @@ class OneStream(nn.Module):
     def __init__(self, sees: View, kind: Kind, channels: int, width: int) -> None:
         super().__init__()
         self.view = ("image", "gradient").index(sees)
-        self.out_channels = width * 2 ** (STAGES - 1)
-        self.stages = nn.Sequential(
-            *branch(kind, STAGES, channels, width), nn.AdaptiveAvgPool2d(1), nn.Flatten()
-        )
+        stages, self.out_channels = branch(kind, range(STAGES), channels, width)
+        self.stages = nn.Sequential(*stages, global_pooling(kind), nn.Flatten())
 
     def forward(self, pair: Sequence[Tensor]) -> Tensor:
         """Return the features ``(N, out_channels)``."""
@@ -129,21 +102,23 @@ class OneStream(nn.Module):
 
 
 class DualBranchNet(Classifier):
-    """ResNet-18 (He et al., 2016) in two branches, for pairs of a picture and its gradient.
+    """Two branches of four stages each, for pairs of a picture and its gradient.
 
     Args:
         num_classes: Number K of labels; comes from the data.
         image_shape: ``(C, H, W)`` of each of the pair; comes from the data.
         sees: What each branch sees; ``[image, image]`` and a single view are controls.
-        kinds: Of each branch: ``residual`` as in ResNet-18, or ``plain`` convolutions.
+        kinds: Of each branch: ``residual`` as in `ResNet18`, ``plain`` convolutions, or ``speed``
+            as in `SpeedNet`, whose maps have another size and join only their like.
         levels: Where the branches are fused, one or more of ``input`` (the pictures), ``early`` (of
             full size), ``middle`` (half the size) and ``late`` (before pooling).
         method: How: see `imgcls.models.fusion`.
-        width: Channels of the first stage of a branch; ResNet-18 has 64.
+        width: Channels of the first stage of a branch, and half of those of the second one;
+            ResNet-18 has 64, SpeedNet 32.
         **training: See `Classifier`.
 
     Raises:
-        InputError: More than two views, or no level, or one that is repeated.
+        InputError: More than two views, no level, one that is repeated, or kinds that do not join.
     """
 
     num_inputs: ClassVar[int] = 2
@@ -166,6 +141,11 @@ class DualBranchNet(Classifier):
             raise InputError(
                 f"levels is {list(levels)}: name one or more of {', '.join(PLACES)}, each once"
             )
+        if len(sees) == 2 and kinds[0] != kinds[1] and "speed" in kinds:
+            raise InputError(
+                f"kinds is {list(kinds)}: a speed branch has maps of another size than the others, "
+                "so both have to be speed, or none"
+            )
         channels = image_shape[0]
         streams: OneStream | TwoStreams
         if len(sees) == 1:
@@ -174,6 +154,10 @@ class DualBranchNet(Classifier):
             in_order = sorted(levels, key=lambda level: PLACES[level])
             streams = TwoStreams(sees, kinds, in_order, method, channels, width)
         self.backbone = streams
-        self.head = nn.Linear(streams.out_channels, num_classes)
-        initialise_residual(self)
+        self.head = linear_head(kinds[0], streams.out_channels, num_classes)
         self.initialise()
+
+    def setup(self, stage: str) -> None:
+        """Compute the filters of whitening stems before the first step of a new run."""
+        if stage == "fit":
+            fit_whitening(self)

@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from imgcls.errors import InputError
 from imgcls.models.classifier import Classifier
-from imgcls.models.whitening import Whitening
-
-WHITENED = 5000  # training pictures that the first filters are computed from
+from imgcls.models.whitening import Whitening, fit_whitening
 
 
 class SpeedBlock(nn.Module):
@@ -130,11 +127,5 @@ class SpeedNet(Classifier):
 
     def setup(self, stage: str) -> None:
         """Compute the whitening filters before the first step of a new run."""
-        backbone: Any = self.backbone
-        first = backbone[0]
-        if stage != "fit" or not isinstance(first, Whitening):
-            return
-        data: Any = self.trainer.datamodule  # type: ignore[attr-defined]
-        images = data.train_images
-        places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long()
-        first.fit(data.normalised(images.__getitems__(places).inputs).to(self.device))
+        if stage == "fit":
+            fit_whitening(self)

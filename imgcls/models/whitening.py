@@ -1,10 +1,13 @@
 """A first convolution that whitens small patches, computed from pictures and not learned."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from imgcls.errors import InputError
 
+WHITENED = 1000  # training pictures that the filters are computed from
 FLOOR = 5e-4  # added to the variances, as Jordan did: the last ones are almost nothing but noise
 
 
@@ -16,7 +19,7 @@ def whitening_filters(pictures: Tensor, size: int = 2) -> Tensor:
     CIFAR-10 in 3.29 seconds on a single GPU", 2024.
 
     Args:
-        pictures: Normalised pictures ``(N, C, H, W)``; 5,000 are plenty.
+        pictures: Normalised pictures ``(N, C, H, W)``; 1,000 are plenty.
         size: Rows and columns of a patch.
 
     Raises:
@@ -64,3 +67,27 @@ class Whitening(nn.Conv2d):
             return
         self.weight.copy_(whitening_filters(pictures, self.kernel_size[0]))
         self.is_fitted.fill_(True)
+
+
+@torch.no_grad()
+def fit_whitening(model: Any) -> None:
+    """Set the filters of all whitening convolutions from what reaches them of training pictures.
+
+    Args:
+        model: A `Classifier` whose trainer has a data module.
+    """
+    layers = [layer for layer in model.modules() if isinstance(layer, Whitening)]
+    data, was_training = model.trainer.datamodule, model.training
+    images = data.train_images
+    places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long()
+    inputs = data.normalised(images.__getitems__(places).inputs).to(model.device)
+    hooks = [
+        layer.register_forward_pre_hook(lambda layer, heard: layer.fit(heard[0]))
+        for layer in layers
+        if not layer.is_fitted
+    ]
+    if hooks:
+        model.eval()(inputs if model.num_inputs == 1 else inputs.chunk(model.num_inputs, 1))
+        model.train(was_training)
+    for hook in hooks:
+        hook.remove()

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from imgcls.errors import InputError
 from imgcls.hooks import record_layers
-from imgcls.models import DualBranchNet, ResNet18
+from imgcls.models import DualBranchNet, ResNet18, SpeedNet
 from imgcls.models.attention import ChannelAttention, CrossAttention, SpatialAttention
 from imgcls.models.cost import count_parameters
 from imgcls.models.fusion import METHODS
@@ -116,6 +116,24 @@ def test_branches_may_be_of_different_kinds() -> None:
     assert mixed(pair()).shape == (3, 5)
 
 
+def test_speed_branches_are_a_speed_net_each() -> None:
+    single = SpeedNet(5, (3, 16, 16), channels=(16, 32, 64))
+    model = net(kinds=("speed", "speed"), sees=("image",))
+    single.load_state_dict(dict(zip(single.state_dict(), model.state_dict().values(), strict=True)))
+    image, gradient = pair()
+    assert torch.equal(model((image, gradient)), single.eval()(image))
+    two = net(kinds=("speed", "speed"))
+    assert count_parameters(two) == 2 * count_parameters(single)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_speed_branches_join_at_every_level(level: str) -> None:
+    model = net(kinds=("speed", "speed"), levels=(level,))
+    views = [view.requires_grad_() for view in pair()]
+    model(views).square().sum().backward()
+    assert all(view.grad is not None and view.grad.abs().sum() > 0 for view in views)
+
+
 def test_late_concatenation_has_two_backbones_and_a_head_twice_as_wide() -> None:
     single = ResNet18(5, (3, 16, 16), width=8)
     backbone = count_parameters(single.backbone)
@@ -128,6 +146,7 @@ def test_late_concatenation_has_two_backbones_and_a_head_twice_as_wide() -> None
         ({"sees": ("image",) * 3}, "sees has 3 views: give one or two"),
         ({"levels": ()}, "name one or more of input, early, middle, late"),
         ({"levels": ("late", "late")}, r"levels is \['late', 'late'\]"),
+        ({"kinds": ("speed", "plain")}, r"kinds is \['speed', 'plain'\]: a speed branch has maps"),
     ],
 )
 def test_what_cannot_be_built_is_refused(options: dict[str, object], text: str) -> None:
