@@ -18,33 +18,53 @@ LOOKING_ON = (
 
 
 def recipe(config: dict[str, Any]) -> dict[str, Any]:
-    """Return what decides the weights of a run, as dotted keys, but for its callbacks."""
+    """Return what decides the weights of a run, as dotted keys."""
     others = (*MACHINE_KEYS, "callbacks")
     trainer = {key: v for key, v in config["trainer"].items() if key not in others}
     data = {**config["data"], "init_args": {**config["data"]["init_args"], "root": None}}
     parts = {"trainer": trainer, "data": data, "model": config["model"]}
-    return {"seed_everything": config["seed_everything"], **flatten(parts)}
+    return {
+        "seed_everything": config["seed_everything"],
+        **flatten(parts),
+        **_callbacks(config["trainer"].get("callbacks") or []),
+    }
+
+
+def _callbacks(given: Any) -> dict[str, Any]:
+    """Return the callbacks that are not known to look on alone, and a key for each of their options.
+
+    One that is named twice alike counts once: a config and the overlay ``gpu`` may both name it.
+    """
+    changing = []
+    for callback in given if isinstance(given, list) else [given]:
+        name = callback["class_path"].removeprefix("imgcls.callbacks.")
+        options = {
+            **(callback.get("init_args") or {}),
+            "dict_kwargs": callback.get("dict_kwargs"),
+        }
+        if name not in LOOKING_ON and (name, options) not in changing:
+            changing.append((name, options))
+    return {
+        "trainer.callbacks": [name for name, _ in changing] or None,
+        **{
+            f"trainer.callbacks[{place}].{name}.{key}": value
+            for place, (name, options) in enumerate(changing)
+            for key, value in options.items()
+        },
+    }
 
 
 def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what the runs of one experiment have in common, as dotted keys: all but the seed.
 
-    Callbacks belong to it, but for those that only look on, since one of them may change what is
-    learned. Runs that start from the weights of another experiment may each start from a run of
-    their own.
+    Runs that start from the weights of another experiment may each start from a run of their own.
     """
     parts = ("seed_everything", "trainer", "data", "model", "machine")
     shared = {**recipe(config), **{key: v for key, v in config.items() if key not in parts}}
     del shared["seed_everything"]
     if source := config.get("started_from"):
         shared["started_from"] = re.sub(r"/version_\d+/", "/", source)
-    given = config["trainer"].get("callbacks") or []
-    callbacks = [
-        callback
-        for callback in (given if isinstance(given, list) else [given])
-        if callback["class_path"].removeprefix("imgcls.callbacks.") not in LOOKING_ON
-    ]
-    return {**shared, "trainer.callbacks": callbacks or None}
+    return shared
 
 
 def first_difference(one: dict[str, Any], other: dict[str, Any]) -> tuple[str, Any, Any] | None:
@@ -63,8 +83,9 @@ def first_difference(one: dict[str, Any], other: dict[str, Any]) -> tuple[str, A
 def _knows(flat: dict[str, Any], key: str) -> bool:
     """Return whether a key, or what stands in its place, is there: null where others have parts."""
     parts = key.split(".")
-    ahead = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
-    return any(each in flat for each in ahead) or any(each.startswith(f"{key}.") for each in flat)
+    ahead = (".".join(parts[:count]) for count in range(1, len(parts)))
+    null = any(flat.get(each, "absent") is None for each in ahead)
+    return key in flat or null or any(each.startswith(f"{key}.") for each in flat)
 
 
 def flatten(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:

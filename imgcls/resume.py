@@ -52,13 +52,6 @@ def recipe_change(before: dict[str, Any], now: dict[str, Any]) -> str:
 
 
 def _settings(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the recipe, what tells most of it first, and the callback that changes training."""
-    settings = recipe(config)
+    """Return the recipe, what tells most of it first."""
     classes = {f"{part}.class_path": config[part]["class_path"] for part in ("data", "model")}
-    listed = config["trainer"].get("callbacks") or []
-    frozen = [
-        callback["init_args"]
-        for callback in (listed if isinstance(listed, list) else [listed])
-        if callback["class_path"].endswith("FreezeBackbone")
-    ]
-    return {**classes, **settings, "FreezeBackbone": frozen or None}
+    return {**classes, **recipe(config)}

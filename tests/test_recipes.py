@@ -28,9 +28,9 @@ def changed(part: str, value: Any) -> dict[str, Any]:
         ("seed_everything", 2, True, False),
         ("trainer", {"accelerator": "gpu", "max_time": "00:01:00:00"}, False, False),
         ("trainer", {"max_epochs": 4}, True, True),
-        ("trainer", {"callbacks": [{"class_path": "FreezeBackbone"}]}, False, True),
+        ("trainer", {"callbacks": [{"class_path": "FreezeBackbone"}]}, True, True),
         ("trainer", {"callbacks": {"class_path": "imgcls.callbacks.ScoreFigures"}}, False, False),
-        ("trainer", {"callbacks": [{"class_path": "mine.ScoreFigures"}]}, False, True),
+        ("trainer", {"callbacks": [{"class_path": "mine.ScoreFigures"}]}, True, True),
         ("model", {"init_args": {"width": 8}}, True, True),
         ("data", {"init_args": {"root": "/two", "batch_size": 64}}, False, False),
         ("data", {"init_args": {"root": "/one", "batch_size": 8}}, True, True),
@@ -57,6 +57,37 @@ def test_what_only_draws_is_left_out_beside_what_counts() -> None:
     assert set(LOOKING_ON) <= set(imgcls.callbacks.__all__) - CHANGES_TRAINING
 
 
+SCHEDULER, EMA = "GradientAccumulationScheduler", "EMAWeightAveraging"
+
+
+def callback(class_path: str, **others: Any) -> dict[str, Any]:
+    return {"class_path": class_path, **others}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        (None, callback("MixedPrecision"), ("trainer.callbacks", None, ["MixedPrecision"])),
+        (
+            [callback(SCHEDULER, init_args={"scheduling": {0: 2}})],
+            [callback(SCHEDULER, init_args={"scheduling": {0: 2, 4: 1}})],
+            (f"trainer.callbacks[0].{SCHEDULER}.scheduling", {0: 2}, {0: 2, 4: 1}),
+        ),
+        (
+            [callback("FeatureTSNE"), callback(EMA, dict_kwargs={"avg_fn": "a"})],
+            callback(EMA),
+            (f"trainer.callbacks[0].{EMA}.dict_kwargs", {"avg_fn": "a"}, None),
+        ),
+        # an option of a later version, and an overlay that names what the config has already
+        (callback(EMA, init_args={"a": 1}), callback(EMA, init_args={"a": 1, "b": 2}), None),
+        (callback(EMA), [callback(EMA), callback(EMA)], None),
+    ],
+)
+def test_callbacks_are_compared_by_name_and_by_option(before: Any, now: Any, expected: Any) -> None:
+    one, other = (recipe(changed("trainer", {"callbacks": given})) for given in (before, now))
+    assert first_difference(one, other) == expected
+
+
 def test_fine_tuned_runs_may_start_from_different_runs_of_one_experiment() -> None:
     configs = [
         changed("started_from", f"{run}/checkpoints/best.ckpt")
@@ -76,6 +107,11 @@ def test_what_one_side_never_heard_of_is_no_difference_but_null_is() -> None:
     assert first_difference({"a.b": 1}, {"a.b": 1, "a.c": 4}) is None
     assert first_difference({"a": None}, {"a.b": 1, "a.c": 4}) == ("a.b", None, 1)
     assert first_difference({"a.b": 1}, {"a": None}) == ("a.b", 1, None)
+
+
+def test_a_value_that_is_not_null_stands_for_no_parts() -> None:
+    assert first_difference({"a": 3, "a.b": 1}, {"a": 3}) is None
+    assert first_difference({"a.b": 1}, {"a": 3}) == ("a", None, 3)
 
 
 def test_flatten_joins_keys_with_dots_and_keeps_lists() -> None:

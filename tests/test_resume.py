@@ -31,10 +31,13 @@ def write_config(model: str) -> None:
     Path("run.yaml").write_text(CONFIG.replace("MODEL", class_path) + options)
 
 
-def write_stop(how: str) -> None:
-    """Write the overlay that stops a run in its second epoch."""
-    callback = f"{{class_path: odd_parts.SignalInEpoch, init_args: {{epoch: 1, {how}}}}}"
-    Path("stop.yaml").write_text(f"trainer: {{callbacks: [{callback}]}}\n")
+def write_stop(how: str, *epochs: int) -> None:
+    """Write the overlay that stops a run in some of its epochs."""
+    callbacks = [
+        f"{{class_path: odd_parts.SignalInEpoch, init_args: {{epoch: {epoch}, {how}}}}}"
+        for epoch in epochs
+    ]
+    Path("stop.yaml").write_text(f"trainer: {{callbacks: [{', '.join(callbacks)}]}}\n")
 
 
 def assert_same_end(one: Path, other: Path) -> None:
@@ -62,7 +65,7 @@ def test_a_signalled_run_goes_on_exactly(
     command: Command, capsys: pytest.CaptureFixture[str], how: str, model: str
 ) -> None:
     write_config(model)
-    write_stop(SIGNALS[how])
+    write_stop(SIGNALS[how], 1)
     unbroken = command("fit", "--config", "run.yaml").run
     stopped = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
     assert unbroken is not None
@@ -93,7 +96,7 @@ def test_a_run_out_of_time_goes_on_exactly(command: Command, model: str) -> None
 
 def test_a_second_signal_stops_at_once_and_keeps_the_epoch_before(command: Command) -> None:
     write_config("dropout")
-    write_stop(TWICE)
+    write_stop(TWICE, 1)
     unbroken = command("fit", "--config", "run.yaml").run
     with pytest.raises(SystemExit) as stop:
         command("fit", "--config", "run.yaml", "--config", "stop.yaml")
@@ -102,21 +105,19 @@ def test_a_second_signal_stops_at_once_and_keeps_the_epoch_before(command: Comma
     stopped = unbroken.with_name("version_1")
     last = torch.load(stopped / "checkpoints" / "last.ckpt", weights_only=True)
     assert last["epoch"] == 0
-    command("fit", "--ckpt_path", stopped, "--trainer.callbacks", "null")
+    command("fit", "--ckpt_path", stopped)
     assert_same_end(stopped, unbroken)
 
 
 def test_a_run_stopped_twice_goes_on_exactly(command: Command) -> None:
     write_config("dropout")
-    write_stop(SIGNALS["sigterm"])
+    write_stop(SIGNALS["sigterm"], 1, 2)
     unbroken = command("fit", "--config", "run.yaml").run
     stopped = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
     assert unbroken is not None
     assert stopped is not None
-    again = Path("stop.yaml").read_text().replace("epoch: 1", "epoch: 2")
-    Path("again.yaml").write_text(again)
-    config = ["--config", stopped / "config.yaml", "--config", "again.yaml"]
-    command("fit", *config, "--ckpt_path", stopped)
+    assert len(curve(stopped)) == 2
+    command("fit", "--ckpt_path", stopped)
     assert len(curve(stopped)) == 3
     command("fit", "--ckpt_path", stopped)
     assert_same_end(stopped, unbroken)
@@ -124,7 +125,7 @@ def test_a_run_stopped_twice_goes_on_exactly(command: Command) -> None:
 
 def test_seconds_and_pictures_add_up_over_the_parts(command: Command) -> None:
     write_config("dropout")
-    write_stop(SIGNALS["sigterm"])
+    write_stop(SIGNALS["sigterm"], 1)
     stopped = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
     assert stopped is not None
     cli = command("fit", "--ckpt_path", stopped)
@@ -134,7 +135,7 @@ def test_seconds_and_pictures_add_up_over_the_parts(command: Command) -> None:
 @pytest.fixture
 def stopped(command: Command) -> Path:
     write_config("dropout")
-    write_stop(SIGNALS["sigterm"])
+    write_stop(SIGNALS["sigterm"], 1)
     run = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
     assert run is not None
     return run
@@ -169,9 +170,23 @@ REFUSALS = {
         ["--ckpt_path", "RUN", '--data.classes=["1","7"]'],
         "RUN was trained with data.init_args.classes: None, now it is ['1', '7']: a run",
     ),
-    "frozen backbone": (
-        ["--ckpt_path", "RUN", "--trainer.callbacks", "FreezeBackbone"],
-        "RUN was trained with FreezeBackbone: None, now it is [{'epochs': 1}]: a run",
+    "another callback": (
+        ["--ckpt_path", "RUN", "--trainer.callbacks+=MixedPrecision"],
+        "RUN was trained with trainer.callbacks: ['odd_parts.SignalInEpoch'], now it is "
+        "['odd_parts.SignalInEpoch', 'MixedPrecision']: a run goes on with its own recipe; leave",
+    ),
+    "fewer callbacks": (
+        ["--ckpt_path", "RUN", "--trainer.callbacks", "null"],
+        "RUN was trained with trainer.callbacks: ['odd_parts.SignalInEpoch'], now it is None: a",
+    ),
+    "callbacks of a config": (
+        ["--config", "RUN/config.yaml", "--config", "ema.yaml", "--ckpt_path", "RUN"],
+        "RUN was trained with trainer.callbacks: ['odd_parts.SignalInEpoch'], now it is "
+        "['lightning.pytorch.callbacks.EMAWeightAveraging']: a run",
+    ),
+    "option of a callback": (
+        ["--config", "RUN/config.yaml", "--config", "later.yaml", "--ckpt_path", "RUN"],
+        "RUN was trained with trainer.callbacks[0].odd_parts.SignalInEpoch.epoch: 1, now it is 3: ",
     ),
     "seed": (
         ["--ckpt_path", "RUN", "--seed_everything", "1"],
@@ -196,6 +211,9 @@ def test_a_changed_recipe_is_refused(
     stopped: Path, command: Command, capsys: pytest.CaptureFixture[str], case: str
 ) -> None:
     shutil.copy(stopped / "checkpoints" / "last.ckpt", "lone.ckpt")
+    Path("ema.yaml").write_text("trainer: {callbacks: [{class_path: EMAWeightAveraging}]}\n")
+    later = Path("stop.yaml").read_text().replace("epoch: 1", "epoch: 3")
+    Path("later.yaml").write_text(later)
     arguments, text = REFUSALS[case]
     before = (stopped / "checkpoints" / "last.ckpt").read_bytes()
     with pytest.raises(SystemExit, match=r"^2$"):
@@ -227,4 +245,9 @@ def test_an_ended_run_without_validation_is_not_resumed(
 
 def test_machine_facts_may_change_on_resume(stopped: Path, command: Command) -> None:
     cli = command("fit", "--ckpt_path", stopped, "--machine.threads", 1)
+    assert cli.trainer.current_epoch == 4
+
+
+def test_callbacks_that_look_on_may_change_on_resume(stopped: Path, command: Command) -> None:
+    cli = command("fit", "--ckpt_path", stopped, "--trainer.callbacks+=ScoreFigures")
     assert cli.trainer.current_epoch == 4
