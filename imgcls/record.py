@@ -17,6 +17,7 @@ from imgcls.errors import InputError
 from imgcls.evaluation import predict_logits
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters, flops_per_image
+from imgcls.picture_sizes import training_petaflops
 from imgcls.scores import score
 
 
@@ -68,6 +69,9 @@ def training_result(
         "epochs": trainer.current_epoch,
         "parameters": count_parameters(model),
         "flops_per_image": flops_per_image(model, data.image_shape, data.num_inputs),
+        "train_petaflops": round(
+            training_petaflops(model, data, trainer.current_epoch, clock.images), 9
+        ),
         "train_seconds": round(clock.seconds, 2),
         "images_per_second": round(clock.images / clock.seconds, 1) if clock.seconds else None,
         "peak_memory_mb": round(memory),
