@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcls.most_probable import most_probable
 from imgcls.runs import write_whole
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ class Answers(NamedTuple):
         rows: Place of each picture in its official split, ``(N,)``.
         labels: The right class, ``(N,)``.
         losses: Cross-entropy in nats, without smoothing, ``(N,)``.
-        classes: The most probable classes, best first, ``(N, 5)``, or all of fewer.
+        classes: The most probable classes, best first, ``(N, 5)``, or all of fewer; of equal ones
+            the earliest is first.
         probabilities: Theirs, ``(N, 5)``.
     """
 
@@ -35,15 +37,15 @@ class Answers(NamedTuple):
 
 def answers_of(logits: "Tensor", labels: "Tensor", rows: "Tensor") -> Answers:
     """Return the answers of logits ``(N, K)`` to the pictures at ``rows`` ``(N,)``."""
-    shares = logits.float().cpu().log_softmax(1)
-    best, order = shares.topk(min(TOP, shares.shape[1]))
+    floats = logits.float().cpu()
+    shares, order = floats.log_softmax(1), most_probable(floats, TOP)
     losses = -shares.gather(1, labels.cpu()[:, None])[:, 0]
     return Answers(
         rows.numpy().astype(np.int32),
         labels.cpu().numpy().astype(np.int16),
         losses.numpy(),
         order.numpy().astype(np.int16),
-        best.exp().numpy(),
+        shares.gather(1, order).exp().numpy(),
     )
 
 
@@ -60,7 +62,12 @@ def read_answers(run: Path, split: str) -> Answers | None:
     if not path.is_file():
         return None
     with np.load(path) as content:
-        return Answers(**content)
+        answers = Answers(**content)
+    order = np.lexsort((answers.classes, -answers.probabilities))  # older runs mixed equal ones
+    return answers._replace(
+        classes=np.take_along_axis(answers.classes, order, 1),
+        probabilities=np.take_along_axis(answers.probabilities, order, 1),
+    )
 
 
 def spread(answers: Answers, num_classes: int) -> NDArray[np.float64]:
@@ -71,9 +78,11 @@ def spread(answers: Answers, num_classes: int) -> NDArray[np.float64]:
         num_classes: K.
     """
     shares = np.full((len(answers.rows), num_classes), np.nan)
-    right = np.exp(-answers.losses.astype(np.float64))
-    np.put_along_axis(shares, answers.labels[:, None].astype(np.int64), right[:, None], 1)
-    np.put_along_axis(shares, answers.classes.astype(np.int64), answers.probabilities, 1)
+    least = answers.probabilities[:, -1:].astype(np.float64)  # rounding puts nothing before it
+    right = np.exp(-answers.losses.astype(np.float64))[:, None]
+    labels, classes = answers.labels.astype(np.int64), answers.classes.astype(np.int64)
+    np.put_along_axis(shares, labels[:, None], np.minimum(right, least), 1)
+    np.put_along_axis(shares, classes, answers.probabilities, 1)
     unknown = np.isnan(shares)
     rest = (1 - np.nansum(shares, 1)).clip(0) / unknown.sum(1).clip(1)
-    return np.where(unknown, rest[:, None], shares)
+    return np.where(unknown, np.minimum(rest[:, None], least), shares)

@@ -20,6 +20,7 @@ from imgcls.data.loose_pictures import loose_pictures
 from imgcls.evaluation import predict_logits
 from imgcls.grad_cam import grad_cam, last_maps
 from imgcls.models import Classifier
+from imgcls.most_probable import most_probable
 from imgcls.predict_request import PredictRequest
 from imgcls.runs import write_whole
 
@@ -81,7 +82,8 @@ def top_answers(
         probabilities: ``(N, K)``.
         classes: The K class names.
     """
-    best, order = probabilities.topk(min(TOP, len(classes)))
+    order = most_probable(probabilities, TOP)
+    best = probabilities.gather(1, order)
     return [
         Answer(name, [(classes[place], share) for place, share in zip(places, shares, strict=True)])
         for name, places, shares in zip(names, order.tolist(), best.tolist(), strict=True)
@@ -135,7 +137,9 @@ def explained(
     """
     batch = images.__getitems__(range(min(EXPLAINED, len(images))))
     inputs = data.on_after_batch_transfer(data.transfer_batch_to_device(batch, model.device, 0), 0)
-    best, answers = probabilities[: len(batch.inputs)].max(1)
+    shown = probabilities[: len(batch.inputs)]
+    answers = most_probable(shown)[:, 0]
+    best = shown.gather(1, answers[:, None])[:, 0]
     layer = last_maps(model, inputs.inputs)
     heat = grad_cam(model, layer, inputs.inputs, answers.to(model.device))
     captions = [

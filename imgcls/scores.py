@@ -11,6 +11,8 @@ from torchmetrics.functional.classification import (
     multiclass_calibration_error,
 )
 
+from imgcls.most_probable import most_probable
+
 
 def wilson_interval(hits: int, count: int) -> tuple[float, float]:
     """Return the 95 % confidence interval of a share, in [0, 1].
@@ -42,10 +44,12 @@ def score(logits: Tensor, labels: Tensor, classes: Sequence[str]) -> dict[str, A
         (None for a class that does not occur).
     """
     count, num_classes = logits.shape
-    hits = int((logits.argmax(1) == labels).sum())
-    top = min(5, num_classes)
-    in_top = logits.topk(top).indices.eq(labels[:, None]).any(1)
-    by_class = multiclass_accuracy(logits, labels, num_classes=num_classes, average="none").tolist()
+    top = most_probable(logits, 5)
+    guesses, in_top = top[:, 0], top.eq(labels[:, None]).any(1)
+    hits = int((guesses == labels).sum())
+    by_class = multiclass_accuracy(
+        guesses, labels, num_classes=num_classes, average="none"
+    ).tolist()
     occurring = labels.bincount(minlength=num_classes).gt(0).tolist()
     present = [accuracy for accuracy, there in zip(by_class, occurring, strict=True) if there]
     return {

@@ -9,6 +9,7 @@ from torch.nn import functional
 from imgcls.answers import Answers, answers_of, read_answers, spread, write_answers
 from imgcls.data import Digits
 from imgcls.runs import read_result
+from imgcls.scores import score
 
 
 def test_answers_are_the_most_probable_classes(tmp_path: Path) -> None:
@@ -29,6 +30,46 @@ def test_answers_are_the_most_probable_classes(tmp_path: Path) -> None:
         assert np.array_equal(kept, given)
     assert read_answers(tmp_path, "val") is None
     assert [path.name for path in tmp_path.iterdir()] == ["answers_test.npz"]
+
+
+def tied() -> tuple[torch.Tensor, torch.Tensor]:
+    """Return bfloat16 logits of 60 classes, of which the highest are often equal, and labels."""
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(500, 60, generator=generator).mul(2).round().bfloat16()
+    return logits, torch.randint(0, 60, (500,), generator=generator)
+
+
+def earliest_first(logits: torch.Tensor) -> np.ndarray:
+    """Return all classes, the highest logit first and of equal ones the earliest."""
+    rows = logits.double().tolist()
+    return np.array([sorted(range(len(row)), key=lambda i: (-row[i], i)) for row in rows])
+
+
+def test_of_equal_classes_the_earliest_wins_in_answers_and_scores() -> None:
+    logits, labels = tied()
+    answers = answers_of(logits, labels, torch.arange(500))
+    expected = earliest_first(logits)
+    assert np.array_equal(answers.classes, expected[:, :5])
+    scores = score(logits.float(), labels, [str(number) for number in range(60)])
+    right = answers.classes == answers.labels[:, None]
+    assert right[:, 0].mean() == scores["accuracy"]
+    assert right.any(1).mean() == pytest.approx(scores["top5_accuracy"])
+    assert np.array_equal(spread(answers, 60).argmax(1), expected[:, 0])
+    flat = answers_of(torch.zeros(4, 60), torch.tensor([0, 1, 5, 59]), torch.arange(4))
+    assert spread(flat, 60).argmax(1).tolist() == [0, 0, 0, 0]
+
+
+def test_answers_that_were_kept_in_another_order_are_read_in_this_one(tmp_path: Path) -> None:
+    logits, labels = tied()
+    answers = answers_of(logits, labels, torch.arange(500))
+    backwards = np.lexsort((-answers.classes, -answers.probabilities))
+    mixed = answers._replace(classes=np.take_along_axis(answers.classes, backwards, 1))
+    assert not np.array_equal(mixed.classes, answers.classes)
+    write_answers(tmp_path, "val", mixed)
+    again = read_answers(tmp_path, "val")
+    assert again is not None
+    assert np.array_equal(again.classes, answers.classes)
+    assert np.array_equal(again.probabilities, answers.probabilities)
 
 
 def test_a_run_keeps_its_answers_to_validation_and_test(trained: Path, command: Command) -> None:
