@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import torch
 from lightning import LightningModule
+from lightning.pytorch.callbacks import WeightAveraging
 from lightning.pytorch.cli import OptimizerCallable
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
@@ -168,6 +169,16 @@ class Classifier(LightningModule):
         self.log(f"{split}/loss", self.loss(logits, labels))
         accuracy = (logits.argmax(1) == labels).float().mean()
         self.log(f"{split}/acc", accuracy)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep averaged weights, which were validated, as the best: no callback is asked there."""
+        if "callbacks" in checkpoint:  # a whole checkpoint, which callbacks have seen to
+            return
+        for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
+            if isinstance(callback, WeightAveraging):
+                callback.on_save_checkpoint(self.trainer, self, checkpoint)
+                for key in ("current_model_state", "averaging_state"):
+                    checkpoint.pop(key, None)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Build the optimizer and step its schedule after every batch.

@@ -1,0 +1,43 @@
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import yaml
+from results import accuracy, result
+
+from imgcls.tables import read_markdown
+
+PROGRAM = Path(__file__).parents[1] / "docs" / "make_speed.py"
+MARKS = ("<!-- speed: written by docs/make_speed.py -->", "<!-- end of speed -->")
+CONFIG: Any = {
+    "seed_everything": 0, "trainer": {"max_epochs": 1}, "model": {},
+    "data": {"class_path": "Digits", "init_args": {}},
+}  # fmt: skip
+
+
+def keep(logs: Path, experiment: str, seed: int, test: float | None, **more: Any) -> None:
+    run = logs / experiment / f"version_{seed}"
+    run.mkdir(parents=True)
+    content = result(seed, test, experiment=experiment, folder=str(run), **more)
+    (run / "result.json").write_text(json.dumps(content))
+    (run / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+
+
+def test_plain_and_averaged_answers_stand_apart_with_their_cost(tmp_path: Path) -> None:
+    page, logs = tmp_path / "benchmarks.md", tmp_path / "lightning_logs"
+    page.write_text(f"before\n{MARKS[0]}\nold\n{MARKS[1]}\nafter\n")
+    keep(logs, "a_speed", 1, 0.5, train_petaflops=0.03, test_tta=accuracy(0.6))
+    keep(logs, "a_speed", 3, 0.6, train_petaflops=0.03, test_tta=accuracy(0.7))
+    keep(logs, "a_speed", 5, None, train_petaflops=0.03)  # not tested, so not shown
+    keep(logs, "b_speed_70", 1, 0.7, train_petaflops=0.6)
+    keep(logs, "digits_cnn", 1, 0.9)
+    runpy.run_path(str(PROGRAM))["write"](page, logs)
+    text = page.read_text()
+    assert text.startswith(f"before\n{MARKS[0]}\n| ")
+    assert text.endswith(f" |\n{MARKS[1]}\nafter\n")
+    frugal, wide = read_markdown(text)
+    assert frugal["test accuracy"].startswith("55.00 ± 7.07 %")
+    assert (frugal["mean of six views"], wide["mean of six views"]) == ("65.00 %", "-")
+    assert (frugal["PFLOP"], frugal["GFLOP/s"]) == ("0.030", "250")  # in 60 and 180 seconds
+    assert (frugal["seeds"], wide["seeds"]) == ("2", "1")
