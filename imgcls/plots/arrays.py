@@ -1,7 +1,11 @@
 """Numbers that can be drawn."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from imgcls.errors import InputError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -11,31 +15,41 @@ def finite(values: ArrayLike, name: str, dimensions: int) -> Floats:
     """Return values as an array that is not empty and without NaN.
 
     Raises:
-        ValueError: They are none, of another number of dimensions, or not all finite.
+        InputError: They are none, of another number of dimensions, or not all finite.
     """
     array = np.asarray(values)
     if not array.size:
-        raise ValueError(f"there are no {name} to draw: give at least one")
+        raise InputError(f"there are no {name} to draw: give at least one")
     if array.ndim != dimensions:
-        raise ValueError(f"{name} have {array.ndim} dimensions, {array.shape}: give {dimensions}")
+        raise InputError(f"{name} have {array.ndim} dimensions, {array.shape}: give {dimensions}")
     floats = array.astype(np.float64)
     if not np.isfinite(floats).all():
         number = np.count_nonzero(~np.isfinite(floats))
-        raise ValueError(f"{number} of {floats.size} numbers of the {name} are NaN or infinite")
+        raise InputError(f"{number} of {floats.size} numbers of the {name} are NaN or infinite")
     return floats
+
+
+def check_accuracies(accuracies: Iterable[float | None]) -> None:
+    """See that accuracies are finite, those apart that are None.
+
+    Raises:
+        InputError: One is not.
+    """
+    if known := [accuracy for accuracy in accuracies if accuracy is not None]:
+        finite(known, "accuracies", 1)
 
 
 def class_numbers(labels: ArrayLike, count: int, num_classes: int) -> Integers:
     """Return ``count`` labels, each in [0, num_classes).
 
     Raises:
-        ValueError: There are more or fewer, or one names no class.
+        InputError: There are more or fewer, or one names no class.
     """
     numbers = finite(labels, "labels", 1).astype(np.int64)
     if len(numbers) != count:
-        raise ValueError(f"there are {len(numbers)} labels for {count} pictures or points")
+        raise InputError(f"there are {len(numbers)} labels for {count} pictures or points")
     if numbers.min() < 0 or numbers.max() >= num_classes:
-        raise ValueError(
+        raise InputError(
             f"labels range from {numbers.min()} to {numbers.max()}, but there are {num_classes} "
             "classes, counted from 0"
         )
@@ -46,11 +60,11 @@ def class_probabilities(probabilities: ArrayLike, num_classes: int) -> Floats:
     """Return probabilities ``(N, K)``, each row a distribution.
 
     Raises:
-        ValueError: They are none, of other classes, not finite, or logits.
+        InputError: They are none, of other classes, not finite, or logits.
     """
     shares = finite(probabilities, "probabilities", 2)
     if shares.shape[1] != num_classes:
-        raise ValueError(f"probabilities have {shares.shape[1]} columns for {num_classes} classes")
+        raise InputError(f"probabilities have {shares.shape[1]} columns for {num_classes} classes")
     if shares.min() < 0 or np.abs(shares.sum(1) - 1).max() > 0.01:
-        raise ValueError("rows of the probabilities do not sum to one: take the softmax")
+        raise InputError("rows of the probabilities do not sum to one: take the softmax")
     return shares

@@ -5,6 +5,7 @@ import math
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from imgcls.errors import InputError
 from imgcls.plots.tiles import Tile, as_pictures, in_pairs, tile_grid
 
 COLUMNS = 10
@@ -19,11 +20,11 @@ def before_and_after(images: ArrayLike, augmented: ArrayLike, title: str = "") -
         title: Of what.
 
     Raises:
-        ValueError: There are no pictures, or another number of augmented ones.
+        InputError: There are no pictures, or another number of augmented ones.
     """
     before, after = as_pictures(images), as_pictures(augmented)
     if len(before) != len(after):
-        raise ValueError(f"there are {len(before)} pictures and {len(after)} augmented ones")
+        raise InputError(f"there are {len(before)} pictures and {len(after)} augmented ones")
     columns = max(1, min(COLUMNS, len(before)))
     tiles = in_pairs([*map(Tile, before)], [*map(Tile, after)], columns)
     names = ("original", "augmented") * math.ceil(len(before) / columns)

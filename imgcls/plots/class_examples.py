@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from imgcls.plots.arrays import class_numbers
-from imgcls.plots.tiles import Tile, as_pictures, tile_grid
+from imgcls.plots.tiles import Tile, as_pictures, even_columns, tile_grid
 
 MISSING = 0.85  # grey where a class has fewer pictures than were asked for
 LARGE, SMALL, MANY = 0.9, 0.5, 150  # inches of a picture, small if they are many
@@ -27,7 +27,7 @@ def class_examples(
         title: What they are; by default how many.
 
     Raises:
-        ValueError: There are no pictures, or they and the labels do not fit.
+        InputError: There are no pictures, or they and the labels do not fit.
     """
     pictures = as_pictures(images)
     numbers = class_numbers(labels, len(pictures), len(classes))
@@ -37,7 +37,7 @@ def class_examples(
         strip = np.full((each, *pictures.shape[1:]), MISSING)
         strip[: len(found)] = found
         tiles.append(Tile(np.concatenate(list(strip), axis=1), name))
-    columns = math.ceil(math.sqrt(1.6 * len(classes) / each))
+    columns = even_columns(len(classes), math.sqrt(1.6 * len(classes) / each))
     plural = "" if each == 1 else "s"
     title = title or f"{each} picture{plural} of each of {len(classes)} classes"
     inches = LARGE if len(classes) * each <= MANY else SMALL

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from sklearn import metrics
 
+from imgcls.errors import InputError
 from imgcls.plots.arrays import Floats, Integers, class_numbers, finite
-from imgcls.plots.figures import new_figure
+from imgcls.plots.figures import new_axes
 
 NUMBERED = 20  # classes whose cells have room for a number
 
@@ -24,7 +25,7 @@ def confusion_counts(labels: ArrayLike, predicted: ArrayLike, num_classes: int) 
         num_classes: K.
 
     Raises:
-        ValueError: There are no labels, or the two do not fit each other or K.
+        InputError: There are no labels, or the two do not fit each other or K.
     """
     count = np.asarray(predicted).size
     true, taken = (class_numbers(given, count, num_classes) for given in (labels, predicted))
@@ -36,11 +37,11 @@ def checked_counts(counts: ArrayLike, classes: Sequence[str]) -> Floats:
     """Return counts as an array.
 
     Raises:
-        ValueError: They are none, not ``(K, K)``, negative or not finite.
+        InputError: They are none, not ``(K, K)``, negative or not finite.
     """
     array = finite(counts, "counts", 2)
     if array.shape != (len(classes), len(classes)) or array.min() < 0:
-        raise ValueError(
+        raise InputError(
             f"counts are {array.shape}, from {array.min():g}: {len(classes)} classes want a row "
             "and a column each, of numbers from 0"
         )
@@ -52,6 +53,7 @@ def confusion_matrix(
     classes: Sequence[str],
     title: str = "",
     groups: Mapping[str, str] | None = None,
+    axes: Axes | None = None,
 ) -> Figure:
     """Return the share of each true class (row) that was taken for each class (column), in %.
 
@@ -63,9 +65,10 @@ def confusion_matrix(
         classes: The K class names.
         title: Of what.
         groups: Class to group: classes of a group stand side by side, between lines.
+        axes: To draw on, instead of a new figure.
 
     Raises:
-        ValueError: There are no counts, or they do not fit the classes.
+        InputError: There are no counts, or they do not fit the classes.
     """
     array = checked_counts(counts, classes)
     order = sorted(range(len(classes)), key=lambda i: groups[classes[i]] if groups else "")
@@ -74,9 +77,8 @@ def confusion_matrix(
     shares = np.divide(100 * array, totals, where=totals > 0, out=np.full_like(array, np.nan))
     small = len(names) > NUMBERED
     side = 2.5 + len(names) * (0.105 if small else 0.5)
-    right = f"{array.trace():g} of {array.sum():g} right"
-    figure = new_figure(side + 0.8, side, f"{title}: {right}" if title else right)
-    axes = figure.subplots()
+    right = f"confusion matrix, {array.trace():,.0f} of {array.sum():,.0f} right"
+    figure, axes = new_axes(side + 1.0, side, f"{title}: {right}" if title else right, axes)
     axes.set_facecolor("0.8")
     image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 100))
     axes.set(xlabel="predicted class", ylabel="true class")
@@ -85,7 +87,9 @@ def confusion_matrix(
     axes.set_yticks(range(len(names)), names, fontsize=points)
     for text in axes.get_xticklabels():
         text.set(ha="right", va="center" if small else "top", rotation_mode="anchor")
-    figure.colorbar(image, label="share of the true class (%)", shrink=0.7)
+    figure.colorbar(
+        image, ax=axes, label="share of the true class (%)", shrink=0.7, aspect=30, pad=0.02
+    )
     if groups:
         _separate(axes, [groups[name] for name in names])
     if not small:

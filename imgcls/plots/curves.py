@@ -1,11 +1,15 @@
 """How training went."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
+from imgcls.errors import InputError
 from imgcls.plots.figures import new_figure
+from imgcls.plots.panels import add_legend
 
 TRAIN, VAL = "#5790fc", "#e42536"  # petroff10: told apart with any colour vision
 SPLITS = {"train": "training", "val": "validation", "test": "test"}  # as they are called
@@ -16,6 +20,8 @@ def curves(
 ) -> Figure:
     """Return training and validation loss and accuracy over the epochs, the best epoch marked.
 
+    What is NaN or infinite leaves a gap.
+
     Args:
         rows: One an epoch, with ``epoch`` counted from 0, ``train/loss``, ``train/acc`` (a
             fraction) and, where the epoch was validated, ``val/loss`` and ``val/acc``.
@@ -23,25 +29,24 @@ def curves(
         validated_on: ``test`` if the test split was validated on, which no epoch is chosen by.
 
     Raises:
-        ValueError: There are no rows.
+        InputError: There are no rows.
     """
     if not rows:
-        raise ValueError("there are no epochs to draw: give at least one row")
-    figure = new_figure(9, 3.6, title)
+        raise InputError("there are no epochs to draw: give at least one row")
+    figure = new_figure(11, 3.6, title)
     loss, accuracy = figure.subplots(1, 2)
     splits = (("train", TRAIN, SPLITS["train"]), ("val", VAL, SPLITS[validated_on]))
     _draw(loss, rows, "loss", 1, splits)
     _draw(accuracy, rows, "acc", 100, splits)
     loss.set(xlabel="epoch", ylabel="loss (nats)")
     accuracy.set(xlabel="epoch", ylabel="accuracy (%)")
-    validated = [row for row in rows if "val/acc" in row]
+    validated = [row for row in rows if math.isfinite(row.get("val/acc", math.nan))]
     if validated and validated_on == "val":
         best = max(validated, key=lambda row: row["val/acc"])
-        label = f"best: epoch {best['epoch'] + 1:.0f}, {best['val/acc']:.1%}"
+        label = f"best: epoch {best['epoch'] + 1:.0f}, {100 * best['val/acc']:.1f} %"
         for axes in (loss, accuracy):
             axes.axvline(best["epoch"] + 1, color="0.5", linestyle=":", label=label)
-    loss.legend(frameon=False)
-    accuracy.legend(frameon=False, loc="lower right")
+    add_legend(figure, (loss, accuracy))
     return figure
 
 
@@ -61,5 +66,6 @@ def _draw(
         if points:
             epochs, values = zip(*points, strict=True)
             axes.plot(epochs, values, color=colour, label=label, marker=".", markersize=4)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)

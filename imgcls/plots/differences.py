@@ -6,13 +6,20 @@ from statistics import mean, stdev
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imgcls.errors import InputError
+from imgcls.plots.arrays import check_accuracies
 from imgcls.plots.curves import VAL
-from imgcls.plots.figures import new_figure
+from imgcls.plots.figures import new_axes
 
 BySeed = Mapping[int, float | None]
 
 
-def differences(variants: Mapping[str, BySeed], baseline: BySeed, title: str = "") -> Figure:
+def differences(
+    variants: Mapping[str, BySeed],
+    baseline: BySeed,
+    title: str = "",
+    axes: Axes | None = None,
+) -> Figure:
     """Return each variant's difference to the baseline, in percentage points of accuracy.
 
     A small dot is a seed, compared with the baseline's run of that seed; the large one is their
@@ -22,14 +29,16 @@ def differences(variants: Mapping[str, BySeed], baseline: BySeed, title: str = "
         variants: Name to seed to accuracy, a fraction; None is a run that failed.
         baseline: Seed to accuracy.
         title: What was trained.
+        axes: To draw on, instead of a new figure.
 
     Raises:
-        ValueError: There are no variants.
+        InputError: There are no variants, or accuracies that are no finite numbers.
     """
     if not variants:
-        raise ValueError("there is no variant to draw: give at least one")
-    figure = new_figure(8, 1.6 + 0.45 * len(variants), title)
-    axes = figure.subplots()
+        raise InputError("there is no variant to draw: give at least one")
+    for by_seed in (baseline, *variants.values()):
+        check_accuracies(by_seed.values())
+    figure, axes = new_axes(8, 1.6 + 0.45 * len(variants), title, axes)
     for place, by_seed in enumerate(variants.values()):
         points = [
             100 * (accuracy - reference)

@@ -4,6 +4,7 @@ import os
 import textwrap
 from datetime import datetime
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 AUTHOR = "IMGCLS_AUTHOR"  # environment variable: who is named at the foot of every figure
@@ -19,11 +20,33 @@ def new_figure(width: float, height: float, title: str) -> Figure:
         title: Its lines are wrapped to the width.
     """
     figure = Figure(figsize=(width, height), layout="constrained")
-    lines = [textwrap.fill(line, int(LETTERS_AN_INCH * width)) for line in title.splitlines()]
-    figure.suptitle("\n".join(lines))
+    figure.suptitle(_wrapped(title, width))
     if author := os.environ.get(AUTHOR):
         stamp(figure, author)
     return figure
+
+
+def new_axes(width: float, height: float, title: str, axes: Axes | None) -> tuple[Figure, Axes]:
+    """Return where a chart is drawn: on the axes that are given, else on a new figure.
+
+    Args:
+        width: Of a new figure, in inches.
+        height: Of a new figure, in inches.
+        title: Above the axes that are given or the new figure.
+        axes: Of any figure.
+    """
+    if axes is None:
+        figure = new_figure(width, height, title)
+        return figure, figure.subplots()
+    figure = axes.get_figure(root=True)
+    room = axes.get_position().width * figure.get_figwidth()
+    axes.set_title(_wrapped(title, room))
+    return figure, axes
+
+
+def _wrapped(title: str, width: float) -> str:
+    lines = (textwrap.fill(line, int(LETTERS_AN_INCH * width)) for line in title.splitlines())
+    return "\n".join(lines)
 
 
 def stamp(figure: Figure, author: str, at: datetime | None = None) -> None:

@@ -18,7 +18,7 @@ def filter_grid(weights: ArrayLike, title: str = "") -> Figure:
         title: Of which layer.
 
     Raises:
-        ValueError: There are no weights, or they are not finite.
+        InputError: There are no weights, or they are not finite.
     """
     array = finite(weights, "weights", 4)
     filters = array if array.shape[1] == 3 else array.mean(1, keepdims=True)

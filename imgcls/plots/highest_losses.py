@@ -39,7 +39,7 @@ def highest_losses(
         title: Of what.
 
     Raises:
-        ValueError: There are no pictures, or the arrays do not fit each other.
+        InputError: There are no pictures, or the arrays do not fit each other.
     """
     numbers = class_numbers(labels, len(images), len(classes))
     shares = of_pictures(probabilities, len(images), classes)
@@ -51,5 +51,5 @@ def highest_losses(
         prediction_tile(picture, int(numbers[i]), shares[i], classes, f"loss {losses[i]:.2f}")
         for picture, i in zip(pictures, hardest, strict=True)
     ]
-    what = f"the highest losses (nats), {len(tiles)} of {len(losses)}; mean {losses.mean():.2f}"
+    what = f"the highest losses (nats), {len(tiles)} of {len(losses):,}; mean {losses.mean():.2f}"
     return tile_grid(tiles, f"{title}: {what}" if title else what, inches=1.4)

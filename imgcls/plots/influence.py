@@ -7,6 +7,8 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imgcls.errors import InputError
+from imgcls.plots.arrays import check_accuracies
 from imgcls.plots.curves import TRAIN, VAL
 from imgcls.plots.panels import add_legend, mark_failed, place_values, small_multiples
 
@@ -32,10 +34,12 @@ def influence(panels: Mapping[str, Panel], base: Mapping[str, str], title: str =
         title: What was trained.
 
     Raises:
-        ValueError: There are no panels.
+        InputError: There are no panels, or accuracies that are no finite numbers.
     """
     if not panels:
-        raise ValueError("there is no hyper-parameter to draw: give at least one")
+        raise InputError("there is no hyper-parameter to draw: give at least one")
+    runs = (run for panel in panels.values() for of_value in panel.values() for run in of_value)
+    check_accuracies(accuracy for run in runs if run for accuracy in run)
     figure, cells = small_multiples(list(panels), "accuracy (%)", title)
     failed = [
         _draw(axes, panel, base.get(name))

@@ -24,7 +24,7 @@ def map_grid(maps: ArrayLike, title: str = "", picture: ArrayLike | None = None)
         picture: ``(C, H, W)``, uint8 or in [0, 1], to be drawn first.
 
     Raises:
-        ValueError: There are no maps, or they are not finite.
+        InputError: There are no maps, or they are not finite.
     """
     array = finite(maps, "activation maps", 3)
     scale = Normalize(min(array.min(), 0), np.quantile(array, 0.995) or 1)
@@ -40,5 +40,6 @@ def map_grid(maps: ArrayLike, title: str = "", picture: ArrayLike | None = None)
         tiles.insert(0, Tile(as_pictures(np.asarray(picture)[None])[0], "picture"))
     counted = f"{len(array)} maps, {len(dead)} dead"
     figure = tile_grid(tiles, f"{title}: {counted}" if title else counted, inches=0.9)
-    add_scale(figure, ScalarMappable(scale, colours), "activation (no unit)", extend="max")
+    label = f"activation (no unit), one scale for all maps\nhighest: {array.max():.3g}"
+    add_scale(figure, ScalarMappable(scale, colours), label, extend="max")
     return figure

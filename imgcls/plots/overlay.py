@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from PIL import Image
 
+from imgcls.errors import InputError
 from imgcls.plots.arrays import Floats, finite
 from imgcls.plots.tiles import Tile, add_scale, as_pictures, in_pairs, tile_grid
 
@@ -28,12 +29,12 @@ def overlay(
         title: Of what.
 
     Raises:
-        ValueError: There are no pictures, or other numbers of maps or captions.
+        InputError: There are no pictures, or other numbers of maps or captions.
     """
     pictures, maps = as_pictures(images), finite(heat, "heat maps", 3)
     captions = [""] * len(pictures) if captions is None else captions
     if not len(pictures) == len(maps) == len(captions):
-        raise ValueError(
+        raise InputError(
             f"there are {len(pictures)} pictures, {len(maps)} heat maps, {len(captions)} captions"
         )
     covered = [
@@ -43,7 +44,7 @@ def overlay(
     columns = max(1, min(COLUMNS, len(pictures)))
     tiles = in_pairs([*map(Tile, pictures)], covered, columns)
     figure = tile_grid(tiles, title or "where the model looks", columns, 1.2)
-    label = "heat, as a share of the map's highest"
+    label = "heat (share of each map's highest)"
     add_scale(figure, ScalarMappable(cmap=COLOURS), label)
     return figure
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from imgcls.errors import InputError
 from imgcls.plots.arrays import Floats, class_numbers, class_probabilities
 from imgcls.plots.curves import TRAIN, VAL
 from imgcls.plots.tiles import Tile, as_pictures, tile_grid
@@ -29,7 +30,7 @@ def predictions(
         title: Of what.
 
     Raises:
-        ValueError: There are no pictures, or the arrays do not fit each other.
+        InputError: There are no pictures, or the arrays do not fit each other.
     """
     pictures = as_pictures(images)
     count = len(pictures)
@@ -49,11 +50,11 @@ def of_pictures(probabilities: ArrayLike, count: int, classes: Sequence[str]) ->
     """Return probabilities ``(N, K)`` of so many pictures.
 
     Raises:
-        ValueError: They are of more or fewer pictures, or no distributions over the classes.
+        InputError: They are of more or fewer pictures, or no distributions over the classes.
     """
     shares = class_probabilities(probabilities, len(classes))
     if len(shares) != count:
-        raise ValueError(f"there are {len(shares)} probabilities for {count} pictures")
+        raise InputError(f"there are {len(shares)} probabilities for {count} pictures")
     return shares
 
 

@@ -17,9 +17,10 @@ def reliability(
 ) -> Figure:
     """Return accuracy over confidence, the gap between them, and how often each confidence occurs.
 
+    All is in percent, the expected calibration error (ECE) in percentage points.
+
     Guo et al., "On calibration of modern neural networks", 2017. A bin holds its lower edge; the
-    expected calibration error (ECE) counts confidences of exactly 1 as a bin of their own, like
-    torchmetrics.
+    ECE counts confidences of exactly 100 % as a bin of their own, like torchmetrics.
 
     Args:
         probabilities: ``(N, K)``.
@@ -28,16 +29,16 @@ def reliability(
         title: Of what.
 
     Raises:
-        ValueError: There are no probabilities, or they and the labels do not fit each other.
+        InputError: There are no probabilities, or they and the labels do not fit each other.
     """
     shares = class_probabilities(probabilities, np.shape(probabilities)[-1])
     numbers = class_numbers(labels, len(shares), shares.shape[1])
-    confidence, hits = shares.max(1), shares.argmax(1) == numbers
-    edges = np.linspace(0, 1, bins + 1)
+    confidence, hits = 100 * shares.max(1), 100.0 * (shares.argmax(1) == numbers)
+    edges = np.linspace(0, 100, bins + 1)
     places = np.digitize(confidence, edges) - 1
     sums = np.bincount(places, hits - confidence, bins + 1)
-    error = f"ECE {np.abs(sums).sum() / len(shares):.4f}"
-    means = f"mean confidence {confidence.mean():.1%}, accuracy {hits.mean():.1%}"
+    error = f"ECE {np.abs(sums).sum() / len(shares):.2f} points"
+    means = f"mean confidence {confidence.mean():.1f} %, accuracy {hits.mean():.1f} %"
     figure = new_figure(5, 5.8, f"{title}: {error}\n{means}" if title else f"{error}\n{means}")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     drawn = np.minimum(places, bins - 1)
@@ -45,7 +46,8 @@ def reliability(
     below.bar(edges[:-1], np.bincount(drawn, minlength=bins) * 100 / len(shares), **_width(bins))
     below.axvline(confidence.mean(), color="black", linestyle="--", label="mean confidence")
     below.axvline(hits.mean(), color="black", linestyle=":", label="accuracy")
-    below.set(xlabel="confidence: the highest probability", ylabel="pictures (%)", xlim=(0, 1))
+    xlabel = "confidence: the highest probability (%)"
+    below.set(xlabel=xlabel, ylabel="pictures (%)", xlim=(0, 100))
     for axes in (above, below):
         axes.legend(frameon=False, loc="upper left", fontsize=9)
         axes.spines[["top", "right"]].set_visible(False)
@@ -67,9 +69,9 @@ def _draw_gaps(
         label="gap to the mean confidence",
         **_width(bins) | {"color": "none", "edgecolor": VAL, "hatch": "///"},
     )
-    axes.plot([0, 1], [0, 1], color="0.4", linestyle="--", linewidth=1, label="calibrated")
-    axes.set(ylabel="accuracy (fraction)", ylim=(0, 1))
+    axes.plot([0, 100], [0, 100], color="0.4", linestyle="--", linewidth=1, label="calibrated")
+    axes.set(ylabel="accuracy (%)", ylim=(0, 100))
 
 
 def _width(bins: int) -> dict[str, Any]:
-    return {"width": 1 / bins, "align": "edge", "color": TRAIN, "edgecolor": "white"}
+    return {"width": 100 / bins, "align": "edge", "color": TRAIN, "edgecolor": "white"}

@@ -10,13 +10,15 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
+from imgcls.errors import InputError
 from imgcls.plots.arrays import Floats, class_numbers, finite
-from imgcls.plots.figures import new_figure
+from imgcls.plots.figures import new_axes
 
 MARKERS = "o^sDvPX<>*"  # with ten colours, a hundred kinds of points
 NAMELESS = 10  # kinds of points that a legend alone tells apart
-LISTED = 20  # that have room in a legend
-ROOM = (0.2, 0.03)  # of a name, of the width of all points
+LISTED = 20  # names that have room in a legend, and in large letters among the points
+LETTER, LINE = 0.0013, 0.0037  # of the width of all points, for each point of a letter's size
+MARGIN = 1.1  # room, of the width of all points
 VECTORS = 2000  # points that a vector graphic holds one by one
 
 
@@ -28,8 +30,12 @@ def scatter(
     groups: Mapping[str, str] | None = None,
     highlight: Collection[str] = (),
     measures: Mapping[str, float] | None = None,
+    room: ArrayLike | None = None,
+    axes: Axes | None = None,
 ) -> Figure:
-    """Return points coloured by class, or by group of classes; beyond ten, named at their medians.
+    """Return points coloured by class, or by group of classes; classes are named at their medians.
+
+    Up to ten colours are explained by the legend alone.
 
     Args:
         points: ``(N, 2)``, such as an embedding by t-SNE.
@@ -39,32 +45,37 @@ def scatter(
         groups: Class to group, such as the 20 superclasses of CIFAR-100.
         highlight: Classes, or groups, to be coloured; all others are grey. Default all.
         measures: What was measured on the embedding, by name, for the title.
+        room: Points ``(M, 2)`` that the axes have room for, such as those of all the frames of a
+            film; default the points that are drawn.
+        axes: To draw on, instead of a new figure.
 
     Raises:
-        ValueError: There are no points, they and the labels do not fit each other, or what is to
+        InputError: There are no points, they and the labels do not fit each other, or what is to
             be highlighted does not occur.
     """
     array = finite(points, "points", 2)
     numbers = class_numbers(labels, len(array), len(classes))
     if array.shape[1] != 2:
-        raise ValueError(f"points have {array.shape[1]} coordinates: give 2")
-    names = np.array([groups[name] if groups else name for name in classes])[numbers]
-    kinds = dict.fromkeys(groups.values() if groups else classes)
-    present = [name for name in kinds if name in names]
-    if strangers := [name for name in highlight if name not in present]:
-        raise ValueError(f"{strangers} have no points: highlight some of {', '.join(present)}")
-    figure = new_figure(9, 6.5, _title(title, measures))
-    axes = figure.subplots()
-    coloured = [name for name in present if not highlight or name in highlight]
-    rest = array[~np.isin(names, coloured)]
-    if len(rest):
-        _dots(axes, rest, len(array), color="0.82", label=f"{len(present) - len(coloured)} others")
-    _draw(axes, array, names, coloured)
-    axes.set(xlabel="dimension 1 (no unit)", ylabel="dimension 2 (no unit)", aspect="equal")
-    axes.set(xticks=[], yticks=[])
-    axes.set_adjustable("datalim")
+        raise InputError(f"points have {array.shape[1]} coordinates: give 2")
+    groups = groups or {}
+    kinds = {name: name if name in highlight else groups.get(name, name) for name in classes}
+    names = np.array(classes)[numbers]
+    present = [name for name in classes if name in names]
+    order, occur = dict.fromkeys([*groups.values(), *classes]), {kinds[name] for name in present}
+    coloured = [kind for kind in order if kind in occur]
+    if strangers := [name for name in highlight if name not in coloured]:
+        raise InputError(f"{strangers} have no points: highlight some of {', '.join(coloured)}")
+    if highlight:
+        coloured = [kind for kind in coloured if kind in highlight]
+    figure, axes = new_axes(9, 6.5, _title(title, measures), axes)
+    _frame(axes, array if room is None else finite(room, "points to have room for", 2))
+    _draw(axes, array, np.array([kinds[name] for name in names]), coloured)
+    if len(coloured) > NAMELESS:
+        named = [name for name in present if kinds[name] in coloured]
+        _name(axes, {name: np.median(array[names == name], axis=0) for name in named})
     if len(coloured) <= LISTED:
-        figure.legend(loc="outside right center", frameon=False, fontsize=8, markerscale=2)
+        beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+        axes.legend(**beside, frameon=False, fontsize=8, markerscale=2)
     return figure
 
 
@@ -73,40 +84,48 @@ def _title(title: str, measures: Mapping[str, float] | None) -> str:
     return ": ".join(text for text in (title, measured) if text)
 
 
+def _frame(axes: Axes, points: Floats) -> None:
+    """Give the axes room for points, on one scale for both dimensions."""
+    low, high = points.min(0), points.max(0)
+    half = MARGIN * (high - low).max() / 2 or 1.0
+    (left, bottom), (right, top) = (low + high) / 2 - half, (low + high) / 2 + half
+    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xticks=[], yticks=[])
+    axes.set(xlabel="dimension 1 (no unit)", ylabel="dimension 2 (no unit)")
+
+
 def _dots(axes: Axes, points: Floats, total: int, **style: Any) -> None:
     size = float(np.clip(20000 / total, 4, 30))
     style |= {"s": size, "linewidths": 0, "alpha": 0.8, "rasterized": total > VECTORS}
     axes.scatter(points[:, 0], points[:, 1], **style)
 
 
-def _draw(axes: Axes, points: Floats, names: np.ndarray, coloured: Sequence[str]) -> None:
+def _draw(axes: Axes, points: Floats, kinds: np.ndarray, coloured: Sequence[str]) -> None:
+    rest = points[~np.isin(kinds, coloured)]
+    if len(rest):
+        _dots(axes, rest, len(points), color="0.82", label="others")
     colours = color_sequences["petroff10"]
-    for place, name in enumerate(coloured):
-        of_name = points[names == name]
+    for place, kind in enumerate(coloured):
         colour, marker = colours[place % 10], MARKERS[place // 10 % 10]
-        _dots(axes, of_name, len(points), color=colour, marker=marker, label=name)
-    if len(coloured) > NAMELESS:
-        _name(axes, {name: np.median(points[names == name], axis=0) for name in coloured}, points)
+        style: dict[str, Any] = {"color": colour, "marker": marker, "label": kind}
+        _dots(axes, points[kinds == kind], len(points), **style)
 
 
-def _name(axes: Axes, places: Mapping[str, Floats], points: Floats) -> None:
+def _name(axes: Axes, places: Mapping[str, Floats]) -> None:
     halo = [withStroke(linewidth=2.5, foreground="white")]
-    few = len(places) <= LISTED
-    free = np.array(list(places.values()))
-    if few:
-        free = _apart(free, np.ptp(points, axis=0).max())
-    for name, (x, y) in zip(places, free, strict=True):
-        style: dict[str, Any] = {"fontsize": 8 if few else 6, "path_effects": halo}
+    size = 8 if len(places) <= LISTED else 6
+    for name, (x, y) in _apart(places, size * np.ptp(axes.get_xlim())).items():
+        style: dict[str, Any] = {"fontsize": size, "path_effects": halo}
         axes.text(x, y, name, ha="center", va="center", **style).set_in_layout(False)
 
 
-def _apart(places: Floats, span: float) -> Floats:
+def _apart(places: Mapping[str, Floats], scale: float) -> dict[str, Floats]:
     """Return places moved upwards until no name there covers another."""
-    moved = places.copy()
-    order = np.argsort(moved[:, 1])
-    for rank, i in enumerate(order):
-        for j in order[:rank]:
-            near = np.abs(moved[i] - moved[j]) < np.multiply(ROOM, span)
-            if near.all():
-                moved[i, 1] = moved[j, 1] + ROOM[1] * span
+    moved: dict[str, Floats] = {}
+    for name in sorted(places, key=lambda name: places[name][1]):
+        x, y = places[name]
+        for other, (left, below) in sorted(moved.items(), key=lambda item: item[1][1]):
+            wide = LETTER * scale * (len(name) + len(other)) / 2
+            if abs(x - left) < wide and abs(y - below) < LINE * scale:
+                y = below + LINE * scale
+        moved[name] = np.array([x, y])
     return moved

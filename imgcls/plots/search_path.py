@@ -7,6 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from imgcls.errors import InputError
+from imgcls.plots.arrays import check_accuracies
 from imgcls.plots.curves import TRAIN, VAL
 from imgcls.plots.panels import (
     add_legend,
@@ -32,10 +34,11 @@ def search_path(
         title: What was trained.
 
     Raises:
-        ValueError: There are no trials.
+        InputError: There are no trials, or accuracies that are no finite numbers.
     """
     if not trials:
-        raise ValueError("there is no trial to draw: give at least one")
+        raise InputError("there is no trial to draw: give at least one")
+    check_accuracies(accuracies)
     names = list(trials[0])
     figure, (path, *panels) = small_multiples(["trial", *names], "validation accuracy (%)", title)
     places = [float(place) for place in range(1, len(trials) + 1)]

@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imgcls.errors import InputError
 from imgcls.plots.figures import new_figure
 
 HEADINGS = ("layer", "kind", "output", "parameters", "calculation", "FLOPs")
@@ -26,10 +27,10 @@ def sheet_figure(rows: Sequence[LayerRow], title: str = "") -> Figure:
         title: Of which model.
 
     Raises:
-        ValueError: There are no rows.
+        InputError: There are no rows.
     """
     if not rows:
-        raise ValueError("there are no layers to draw: give at least one")
+        raise InputError("there are no layers to draw: give at least one")
     columns = list(zip(*(_texts(row) for row in rows), strict=True))
     widths = [
         max(map(len, (heading, *column))) for heading, column in zip(HEADINGS, columns, strict=True)

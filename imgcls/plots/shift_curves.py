@@ -7,6 +7,8 @@ from matplotlib import color_sequences
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imgcls.errors import InputError
+from imgcls.plots.arrays import check_accuracies
 from imgcls.plots.panels import add_legend, small_multiples
 
 MARKERS = "os^Dv"
@@ -26,10 +28,12 @@ def shift_curves(experiments: Mapping[str, Sequence[ShiftedRun]], title: str = "
         title: What was tested.
 
     Raises:
-        ValueError: There are no experiments.
+        InputError: There are no experiments, or accuracies that are no finite numbers.
     """
     if not experiments:
-        raise ValueError("there is no experiment to draw: give at least one")
+        raise InputError("there is no experiment to draw: give at least one")
+    every = (run for runs in experiments.values() for run in runs)
+    check_accuracies(accuracy for run in every for reached in run.values() for accuracy in reached)
     shifts = list(next(iter(experiments.values()))[0])
     names = [f"{shift} (strength of the shift)" for shift in shifts]
     figure, panels = small_multiples(names, "test accuracy (%)", title)

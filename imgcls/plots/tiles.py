@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,13 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+from imgcls.errors import InputError
 from imgcls.plots.arrays import Floats, finite
 from imgcls.plots.figures import new_figure
 
 GAP = 0.08  # of a tile's width
+LINE = 1.25  # of a caption, of the height of its letters
 LETTER = 0.64  # width of a letter, of its height
 LEGIBLE, LARGE = 6, 9  # points
-BAR = 1.2  # inches of a colour bar
+BAR, HIGH = 1.2, 2.9  # inches of a colour bar, and of a figure that has one, at least
 
 
 class Tile(NamedTuple):
@@ -32,14 +35,14 @@ def as_pictures(images: ArrayLike) -> Floats:
     """Return pictures ``(N, C, H, W)``, uint8 or in [0, 1], grey or RGB, as ``(N, H, W, 3)``.
 
     Raises:
-        ValueError: There are none, or they are none of these.
+        InputError: There are none, or they are none of these.
     """
     array = np.asarray(images)
     pictures = finite(array, "pictures", 4) / (255 if array.dtype == np.uint8 else 1)
     if pictures.shape[1] not in (1, 3):
-        raise ValueError(f"pictures have {pictures.shape[1]} channels: give 1 (grey) or 3 (RGB)")
+        raise InputError(f"pictures have {pictures.shape[1]} channels: give 1 (grey) or 3 (RGB)")
     if pictures.min() < -0.001 or pictures.max() > 1.001:
-        raise ValueError(
+        raise InputError(
             f"pictures range from {pictures.min():.3g} to {pictures.max():.3g}: give uint8, or "
             "numbers in [0, 1] as before normalisation"
         )
@@ -47,6 +50,17 @@ def as_pictures(images: ArrayLike) -> Floats:
         pictures.clip(0, 1).transpose(0, 2, 3, 1),
         (len(pictures), *pictures.shape[2:], 3),
     )
+
+
+def even_columns(count: int, wide: float) -> int:
+    """Return columns for so many tiles: those that leave the fewest places of the last row empty.
+
+    Args:
+        count: Of tiles.
+        wide: Columns that would please, of which at least 3/4 and at most 3/2 are taken.
+    """
+    choices = range(math.ceil(0.75 * wide), math.ceil(1.5 * wide) + 1)
+    return min(choices, key=lambda columns: (-count % columns, abs(columns - wide)))
 
 
 def tile_grid(
@@ -65,26 +79,27 @@ def tile_grid(
         inches: Width of a tile.
         row_names: Written to the left of each row.
     """
-    columns = min(columns or math.ceil(math.sqrt(1.6 * len(tiles))), len(tiles))
+    columns = min(columns or even_columns(len(tiles), math.sqrt(1.6 * len(tiles))), len(tiles))
     filled = [tile for tile in tiles if tile]
     ratio = max(tile.picture.shape[0] / tile.picture.shape[1] for tile in filled)
-    captions = [tile.caption.splitlines() for tile in filled]
-    longest = max((len(line) for lines in captions for line in lines), default=1)
-    points = min(LARGE, max(LEGIBLE, 72 * inches * (1 + GAP) / (LETTER * longest)))
-    below = max(map(len, captions)) * 1.25 * points / 72 / inches
-    pitch = ratio + below + GAP
-    rows = math.ceil(len(tiles) / columns)
+    gap = GAP * min(1, math.sqrt(ratio))
+    captions = [tile.caption if tile else "" for tile in tiles]
+    longest = max(len(line) for caption in captions for line in caption.splitlines() or [" "])
+    points = min(LARGE, max(LEGIBLE, 72 * inches * (1 + gap) / (LETTER * longest)))
+    line = LINE * points / 72 / inches
+    rows = [captions[start : start + columns] for start in range(0, len(tiles), columns)]
+    lines = [max(len(caption.splitlines()) for caption in row) for row in rows]
+    tops = [0.0, *accumulate(-(ratio + gap + line * number) for number in lines)]
     margin = max(map(len, row_names), default=0) * LETTER * LARGE / 72
-    wide, high = columns * (1 + GAP), rows * pitch
-    figure = new_figure(max(4, inches * wide + margin + 0.2), inches * high + 0.6, title)
+    wide = columns * (1 + gap)
+    figure = new_figure(max(4, inches * wide + margin + 0.2), 0.6 - inches * tops[-1], title)
     axes = figure.subplots()
     for place, tile in enumerate(tiles):
         if tile:
-            _draw(axes, tile, place % columns * (1 + GAP), -(place // columns) * pitch, points)
-    for row, name in enumerate(row_names):
-        middle = -row * pitch - ratio / 2
-        axes.text(-GAP, middle, name, ha="right", va="center", fontsize=LARGE)
-    axes.set(xlim=(-0.03, wide - GAP + 0.03), ylim=(-high + GAP / 2, 0.03), aspect="equal")
+            _draw(axes, tile, place % columns * (1 + gap), tops[place // columns], points)
+    for top, name in zip(tops, row_names, strict=False):
+        axes.text(-gap, top - ratio / 2, name, ha="right", va="center", fontsize=LARGE)
+    axes.set(xlim=(-0.03, wide - gap + 0.03), ylim=(tops[-1] + gap / 2, 0.03), aspect="equal")
     axes.set_axis_off()
     return figure
 
@@ -120,5 +135,5 @@ def in_pairs(above: Sequence[Tile], below: Sequence[Tile], columns: int) -> list
 
 def add_scale(figure: Figure, scale: ScalarMappable, label: str, **style: Any) -> None:
     """Add a colour bar on the right, beyond the tiles."""
-    figure.set_size_inches(figure.get_figwidth() + BAR, max(figure.get_figheight(), 3 * BAR))
+    figure.set_size_inches(figure.get_figwidth() + BAR, max(figure.get_figheight(), HIGH))
     figure.colorbar(scale, ax=figure.axes, label=label, shrink=0.8, **style)

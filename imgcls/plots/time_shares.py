@@ -2,30 +2,33 @@
 
 from collections.abc import Mapping
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imgcls.errors import InputError
 from imgcls.plots.arrays import finite
 from imgcls.plots.curves import TRAIN
-from imgcls.plots.figures import new_figure
+from imgcls.plots.figures import new_axes
 
 
-def time_shares(seconds: Mapping[str, float], title: str = "") -> Figure:
+def time_shares(seconds: Mapping[str, float], title: str = "", axes: Axes | None = None) -> Figure:
     """Return a bar a stage, in the order that they are given in.
 
     Args:
         seconds: Of each stage, without what it calls of others.
         title: Of what.
+        axes: To draw on, instead of a new figure.
 
     Raises:
-        ValueError: There are no stages, or their seconds are not finite.
+        InputError: There are no stages, or their seconds are not finite.
     """
     if not seconds:
-        raise ValueError("there are no stages to draw: give at least one")
+        raise InputError("there are no stages to draw: give at least one")
     values = finite(list(seconds.values()), "seconds", 1)
     total = values.sum()
     said = f"{total:.3g} s"
-    figure = new_figure(6, 1 + 0.32 * len(values), f"{title}: {said}" if title else said)
-    axes = figure.subplots()
+    height = 1 + 0.32 * len(values)
+    figure, axes = new_axes(6, height, f"{title}: {said}" if title else said, axes)
     bars = axes.barh(range(len(values)), values, color=TRAIN, height=0.7)
     texts = [f"{value:.3g} s, {value / (total or 1):.0%}" for value in values]
     axes.bar_label(bars, texts, padding=3, fontsize=8)

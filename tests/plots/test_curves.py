@@ -23,7 +23,7 @@ def test_curves_show_the_numbers_and_mark_the_best_epoch() -> None:
     assert line(figure, 0, 0) == [[1, 2, 3], [2.0, 1.0, 0.5]]
     assert line(figure, 1, 1) == [[1, 2, 3], [25, 50, 45]]
     assert line(figure, 1, 2)[0] == [2, 2]
-    assert figure.axes[1].lines[2].get_label() == "best: epoch 2, 50.0%"
+    assert figure.axes[1].lines[2].get_label() == "best: epoch 2, 50.0 %"
     figure.savefig(io.BytesIO())
 
 
@@ -31,6 +31,23 @@ def test_epochs_without_validation_are_left_out() -> None:
     rows = [{name: v for name, v in row.items() if "val" not in name} for row in ROWS[:2]]
     assert line(curves([*rows, ROWS[2]]), 0, 1) == [[3], [1.6]]
     assert len(curves(rows).axes[0].lines) == 1
+
+
+def test_an_epoch_that_is_no_number_is_a_gap_and_never_the_best() -> None:
+    nan, inf = float("nan"), float("inf")
+    spoilt = {"epoch": 0, "train/loss": nan, "train/acc": 0.1, "val/loss": inf, "val/acc": nan}
+    figure = curves([spoilt, *ROWS[1:]])
+    figure.savefig(io.BytesIO())
+    assert line(figure, 0, 1)[1][1:] == [1.5, 1.6]
+    assert figure.axes[1].lines[2].get_label() == "best: epoch 2, 50.0 %"
+    bottom, top = figure.axes[0].get_ylim()
+    assert 0 < bottom < top < 2
+    assert len(curves([spoilt]).axes[0].lines) == 2  # no epoch is the best
+
+
+def test_epochs_are_whole_numbers() -> None:
+    axes = curves(ROWS[:2]).axes[0]
+    assert all(tick == int(tick) for tick in axes.get_xticks())
 
 
 def test_nothing_to_draw_is_said() -> None:

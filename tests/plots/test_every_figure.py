@@ -4,6 +4,7 @@ import io
 import math
 from collections.abc import Callable
 from datetime import datetime
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from imgcls import plots
+from imgcls.errors import InputError
 from imgcls.plots.influence import Accuracies
 
 NOT_FIGURES = {"confusion_counts", "stamp"}
@@ -65,23 +67,45 @@ ARGUMENTS: dict[str, Callable[[int], tuple[Any, ...]]] = {
     "shift_curves": lambda k: ({name: [{"noise": [0.5, 0.4]}] for name in names(k)},),
     "time_shares": lambda k: (dict.fromkeys(names(k), 0.5),),
 }
-# Which argument a NaN is put into, and whether it is drawn (as a gap, or named as missing).
-WITH_NAN: dict[str, tuple[int, bool]] = {
-    "before_and_after": (1, False),
-    "class_accuracy": (0, True),
-    "class_examples": (0, False),
-    "confused_pairs": (0, False),
-    "confusion_matrix": (0, False),
-    "filter_grid": (0, False),
-    "highest_losses": (2, False),
-    "map_grid": (0, False),
-    "overlay": (1, False),
-    "predictions": (2, False),
-    "reliability": (0, False),
-    "scatter": (0, False),
-    "schedule": (0, False),
+# What has a NaN in place of an argument: its place, and a function of what was there.
+NAN: dict[str, tuple[int, Callable[[Any], Any]]] = {
+    "before_and_after": (1, spoilt),
+    "class_accuracy": (0, spoilt),
+    "class_examples": (0, spoilt),
+    "confused_pairs": (0, spoilt),
+    "confusion_matrix": (0, spoilt),
+    "curves": (0, lambda rows: [{**rows[0], "train/loss": math.nan}, *rows[1:]]),
+    "differences": (0, lambda variants: {**variants, "worse": {0: math.nan}}),
+    "filter_grid": (0, spoilt),
+    "highest_losses": (2, spoilt),
+    "influence": (0, lambda panels: {**panels, "decay": {"0": [Accuracies(1, math.nan)]}}),
+    "map_grid": (0, spoilt),
+    "overlay": (1, spoilt),
+    "predictions": (2, spoilt),
+    "reliability": (0, spoilt),
+    "scatter": (0, spoilt),
+    "schedule": (0, spoilt),
+    "search_path": (1, spoilt),
+    "sheet_figure": (0, lambda rows: [(*rows[0][:3], math.nan, *rows[0][4:]), *rows[1:]]),
+    "shift_curves": (0, lambda runs: {**runs, "worse": [{"noise": [math.nan, 0.4]}]}),
+    "time_shares": (0, lambda seconds: {**seconds, "other": math.nan}),
+}
+DRAWN = {"class_accuracy", "curves", "sheet_figure"}  # with a NaN: a gap, or named as missing
+# What draws pictures, of which there are three.
+OF_PICTURES: dict[str, Callable[[Any], Figure]] = {
+    "before_and_after": lambda images: plots.before_and_after(images, images),
+    "class_examples": lambda images: plots.class_examples(images, np.arange(3), names(3)),
+    "highest_losses": lambda images: plots.highest_losses(
+        images, np.arange(3), probabilities(3), names(3)
+    ),
+    "map_grid": lambda images: plots.map_grid(random.random((2, 5, 5)), picture=images[0]),
+    "overlay": lambda images: plots.overlay(images, random.random((3, 2, 2))),
+    "predictions": lambda images: plots.predictions(
+        images, np.arange(3), probabilities(3), names(3)
+    ),
 }
 FIGURES = sorted(ARGUMENTS)
+CHARTS = sorted(n for n in FIGURES if "axes" in signature(getattr(plots, n)).parameters)
 
 
 def drawn(name: str, number: int) -> Figure:
@@ -90,12 +114,12 @@ def drawn(name: str, number: int) -> Figure:
 
 
 def test_to_exist_is_to_be_tested() -> None:
-    assert set(plots.__all__) - NOT_FIGURES == ARGUMENTS.keys()
+    assert set(plots.__all__) - NOT_FIGURES == ARGUMENTS.keys() == NAN.keys()
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_to_draw_is_said_in_one_line(name: str) -> None:
-    with pytest.raises(ValueError, match=r"^there (is|are) no[^\n]*: give at least one[^\n]*$"):
+    with pytest.raises(InputError, match=r"^there (is|are) no[^\n]*: give at least one[^\n]*$"):
         drawn(name, 0)
 
 
@@ -112,30 +136,47 @@ def test_one_and_a_hundred_are_drawn(name: str, number: int) -> None:
     assert pyplot.get_fignums() == []
 
 
-@pytest.mark.parametrize("name", WITH_NAN)
+@pytest.mark.parametrize("name", FIGURES)
 def test_nan_is_drawn_or_refused_in_one_line(name: str) -> None:
-    place, allowed = WITH_NAN[name]
+    place, spoil = NAN[name]
     arguments = list(ARGUMENTS[name](3))
-    arguments[place] = spoilt(arguments[place])
-    if allowed:
+    arguments[place] = spoil(arguments[place])
+    if name in DRAWN:
         getattr(plots, name)(*arguments).savefig(io.BytesIO())
     else:
-        with pytest.raises(ValueError, match=r"^1 of \d+ numbers of the [^\n]* are NaN"):
+        with pytest.raises(InputError, match=r"^1 of \d+ numbers of the [^\n]* are NaN[^\n]*$"):
             getattr(plots, name)(*arguments)
 
 
-@pytest.mark.parametrize(
-    "name", ["before_and_after", "class_examples", "highest_losses", "overlay", "predictions"]
-)
-def test_grey_is_drawn_and_what_is_no_picture_refused(name: str) -> None:
-    grey, *others = ARGUMENTS[name](3)
-    draw = getattr(plots, name)
-    grey = pictures(3, channels=1)
-    draw(grey / 255, *others).savefig(io.BytesIO())
-    with pytest.raises(ValueError, match=r"range from -\d.* in \[0, 1\]"):
-        draw(grey / 100.0 - 1, *others)
-    with pytest.raises(ValueError, match="2 channels"):
-        draw(pictures(3, channels=2), *others)
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", OF_PICTURES)
+def test_grey_and_rgb_are_drawn_and_what_is_no_picture_refused(name: str, channels: int) -> None:
+    draw = OF_PICTURES[name]
+    draw(pictures(3, channels)).savefig(io.BytesIO())
+    draw(pictures(3, channels) / 255).savefig(io.BytesIO())
+    with pytest.raises(InputError, match=r"range from -\d.* in \[0, 1\]"):
+        draw(pictures(3, channels) / 100.0 - 1)
+    with pytest.raises(InputError, match="2 channels"):
+        draw(pictures(3, channels=2))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_filters_of_grey_and_rgb_are_drawn(channels: int) -> None:
+    plots.filter_grid(random.normal(size=(3, channels, 3, 3))).savefig(io.BytesIO())
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_is_drawn_on_the_axes_that_are_given(name: str) -> None:
+    figure = Figure(layout="constrained")
+    other, axes = figure.subplots(1, 2)
+    arguments = ARGUMENTS[name](3)
+    assert getattr(plots, name)(*arguments, axes=axes) is figure
+    assert axes.has_data()
+    assert not other.has_data()
+    alone = getattr(plots, name)(*arguments)
+    assert axes.get_title().split() == alone.get_suptitle().split()
+    assert axes.get_xlabel() == alone.axes[0].get_xlabel()
+    figure.savefig(io.BytesIO())
 
 
 @pytest.mark.parametrize("name", FIGURES)

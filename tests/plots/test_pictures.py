@@ -43,6 +43,14 @@ def test_class_examples_are_of_their_class() -> None:
     assert strip[0, 2, 0] * 255 == pytest.approx(100)
 
 
+@pytest.mark.parametrize(("count", "columns"), [(20, 5), (33, 11), (40, 8), (65, 13)])
+def test_no_tile_is_left_alone_in_its_row(count: int, columns: int) -> None:
+    figure = plots.map_grid(np.ones((count, 2, 2)))
+    lefts = [image.get_extent()[0] for image in axes(figure).images]
+    assert len(set(lefts)) == columns
+    assert count % columns == 0
+
+
 def test_predictions_say_right_and_wrong_by_colour_and_mark() -> None:
     figure = plots.predictions(PICTURES[:3], LABELS[:3], SHARES[:3], CLASSES, "net")
     assert captions(figure) == ["✓ dog 90%\nis dog", "✗ dog 50%\nis cat", "✗ cat 60%\nis dog"]
@@ -97,7 +105,8 @@ def test_dead_maps_are_counted_and_marked() -> None:
     assert figure.get_suptitle() == "conv1: 3 maps, 2 dead"
     assert captions(figure) == ["picture", "0: dead", "1", "2: dead"]
     assert frames(figure) == ["#e42536", "#e42536"]
-    assert figure.axes[1].get_ylabel() == "activation (no unit)"
+    scale = "activation (no unit), one scale for all maps\nhighest: 4"
+    assert figure.axes[1].get_ylabel() == scale
 
 
 def test_filters_are_grey_where_a_weight_is_zero() -> None:

@@ -24,6 +24,12 @@ def widths(axes: Axes) -> list[float]:
     return [bar.get_width() for bar in bars]
 
 
+def legend(axes: Axes) -> list[str]:
+    found = axes.get_legend()
+    assert found is not None
+    return [text.get_text() for text in found.get_texts()]
+
+
 def labels(axes: Axes) -> list[str]:
     return [label.get_text() for label in axes.get_yticklabels()]
 
@@ -40,7 +46,7 @@ def test_a_confusion_matrix_is_shares_of_the_true_class() -> None:
     shares: Any = np.ma.asarray(figure.axes[0].images[0].get_array())
     assert shares.tolist() == [[80, 0, 20], [None] * 3, [25, 75, 0]]
     assert texts(figure.axes[0]) == ["80", "20", "25", "75"]
-    assert figure.get_suptitle() == "net: 8 of 14 right"
+    assert figure.get_suptitle() == "net: confusion matrix, 8 of 14 right"
     assert figure.axes[0].get_ylabel() == "true class"
 
 
@@ -64,6 +70,7 @@ def test_class_accuracies_are_sorted_and_missing_ones_named() -> None:
     axes = figure.axes[0]
     assert labels(axes) == ["woman", "boy"]
     assert widths(axes) == [75, 25]
+    assert texts(axes) == ["75", "25"]
     assert list(np.asarray(axes.lines[0].get_xdata())) == [50, 50]
     assert "mean of 2 classes 50.0 %" in figure.get_suptitle()
     assert "without pictures: girl" in figure.get_suptitle()
@@ -82,7 +89,7 @@ def test_the_calibration_error_is_that_of_torchmetrics(sharpness: float) -> None
     shares = logits.softmax(1)
     wanted = multiclass_calibration_error(shares, true, num_classes=4, n_bins=15).item()
     figure = plots.reliability(shares, true)
-    assert float(figure.get_suptitle().split()[1]) == pytest.approx(wanted, abs=6e-5)
+    assert float(figure.get_suptitle().split()[1]) == pytest.approx(100 * wanted, abs=6e-3)
 
 
 def test_reliability_by_hand() -> None:
@@ -91,10 +98,10 @@ def test_reliability_by_hand() -> None:
     accuracy, gap = figure.axes[0].containers
     assert isinstance(accuracy, BarContainer)
     assert isinstance(gap, BarContainer)
-    assert [bar.get_x() for bar in accuracy] == [0.5, 0.75]
-    assert [bar.get_height() for bar in accuracy] == [1.0, 0.5]
-    np.testing.assert_allclose([bar.get_height() for bar in gap], [-0.4, 0.4])
-    assert "ECE 0.4000" in figure.get_suptitle()
+    assert [bar.get_x() for bar in accuracy] == [50, 75]
+    assert [bar.get_height() for bar in accuracy] == [100, 50]
+    np.testing.assert_allclose([bar.get_height() for bar in gap], [-40, 40])
+    assert "ECE 40.00 points" in figure.get_suptitle()
 
 
 def test_a_schedule_shows_rates_over_steps() -> None:
@@ -107,16 +114,16 @@ def test_a_schedule_shows_rates_over_steps() -> None:
     assert np.asarray(long.get_xydata()).tolist() == [[0, 2], [50, 1]]
 
 
-def test_points_are_coloured_by_group_and_named_at_the_median() -> None:
+def test_points_are_coloured_by_group_and_classes_named_at_the_median() -> None:
     classes = [f"c{i}" for i in range(22)]
     groups = {name: f"g{i % 11}" for i, name in enumerate(classes)}
     points = np.array([[100 * (i % 11), i // 11] for i in range(22)])
     figure = plots.scatter(points, range(22), classes, "net", groups, measures={"purity": 0.5})
     axes = figure.axes[0]
-    assert [text.get_text() for text in figure.legends[0].texts] == [f"g{i}" for i in range(11)]
+    assert legend(axes) == [f"g{i}" for i in range(11)]
     assert [len(np.asarray(series.get_offsets())) for series in axes.collections] == [2] * 11
-    assert texts(axes) == [f"g{i}" for i in range(11)]
-    assert axes.texts[3].get_position()[0] == 300
+    assert sorted(texts(axes)) == sorted(classes)
+    assert {text.get_text(): text.get_position()[0] for text in axes.texts}["c14"] == 300
     assert figure.get_suptitle() == "net: purity 0.500"
 
 
@@ -134,9 +141,20 @@ def test_highlighted_classes_are_coloured_and_others_grey() -> None:
     assert np.asarray(rest.get_offsets()).tolist() == [[0, 1], [4, 5]]
     np.testing.assert_allclose(np.ravel(rest.get_facecolor())[:3], 0.82)
     assert np.asarray(girl.get_offsets()).tolist() == [[2, 3]]
-    assert [text.get_text() for text in figure.legends[0].texts] == ["2 others", "girl"]
+    assert legend(figure.axes[0]) == ["others", "girl"]
     with pytest.raises(ValueError, match=r"\['man'\] have no points"):
         plots.scatter(points, [0, 1, 2], CLASSES, highlight=["man"])
+    groups = {"boy": "child", "girl": "child", "woman": "adult"}
+    both = plots.scatter(points, [0, 1, 2], CLASSES, groups=groups, highlight=["adult", "boy"])
+    assert legend(both.axes[0]) == ["others", "adult", "boy"]
+    assert np.asarray(both.axes[0].collections[2].get_offsets()).tolist() == [[0, 1]]
+
+
+def test_frames_of_a_film_have_the_same_axes() -> None:
+    room = np.array([[0, 0], [4, 4], [1, 10]])
+    for points in (room[:2], room[1:]):
+        axes = plots.scatter(points, [0, 1], CLASSES, room=room).axes[0]
+        assert (*axes.get_xlim(), *axes.get_ylim()) == pytest.approx((-3.5, 7.5, -0.5, 10.5))
 
 
 def test_a_sheet_of_layers_is_written_line_by_line() -> None:
