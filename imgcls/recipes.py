@@ -31,7 +31,7 @@ def recipe(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _callbacks(given: Any) -> dict[str, Any]:
-    """Return the callbacks that are not known to look on alone, and a key for each of their options.
+    """Return the callbacks that are not known to look on alone, and a key for each option of them.
 
     One that is named twice alike counts once: a config and the overlay ``gpu`` may both name it.
     """
@@ -58,8 +58,9 @@ def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what the runs of one experiment have in common, as dotted keys: all but the seed.
 
     Runs that start from the weights of another experiment may each start from a run of their own.
+    Whether one does is told by ``started_from``: ``finetune`` is false as soon as it is done.
     """
-    parts = ("seed_everything", "trainer", "data", "model", "machine")
+    parts = ("seed_everything", "trainer", "data", "model", "machine", "finetune")
     shared = {**recipe(config), **{key: v for key, v in config.items() if key not in parts}}
     del shared["seed_everything"]
     if source := config.get("started_from"):

@@ -781,6 +781,17 @@ CASES = {
         ["mine.batch_size=many: data.batch_size is 'many', which does not fit: it should be"],
         write("mine.yaml", "config: digits_cnn\ngrid: {data.batch_size: [many]}\n"),
     ),
+    "trial that starts from nowhere": Case(
+        "sweep mine.yaml",
+        ["mine.finetune=true: finetune is true, but there is nothing to start from: give the study "
+         "a ckpt_path, a run or a checkpoint of another experiment"],
+        write("mine.yaml", "config: digits_cnn\neach: {finetune: [true]}\n"),
+    ),
+    "checkpoint of a study that starts from none": Case(
+        "sweep mine.yaml",
+        [f"mine has the ckpt_path {RUN}, but no trial fine-tunes: add 'finetune: true' to its fl"],
+        write("mine.yaml", f"config: digits_cnn\nckpt_path: {RUN}\neach: {{model.loss: [null]}}"),
+    ),
     "search in a range that is none": Case(
         "sweep mine.yaml",
         ["model.optimizer.lr: `low <= high` must hold"],

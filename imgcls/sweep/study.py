@@ -22,6 +22,7 @@ class Study:
             to dotted key to value; below ``search``, dotted key to ``low``, ``high``, ``log`` and
             ``step``, or to ``choices``, label to value.
         trials: Number of trials of a search.
+        ckpt_path: Run or checkpoint whose backbone the trials that fine-tune start from.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Study:
     kind: str
     content: dict[str, dict[str, Any]]
     trials: int
+    ckpt_path: str | None = None
 
 
 def label(value: Any) -> str:

@@ -12,8 +12,9 @@ from imgcls import shipped_configs
 from imgcls.errors import InputError
 from imgcls.sweep.study import KINDS, Study, label
 
-KEYS = ("config", "flags", "seeds", *KINDS, "trials")
+KEYS = ("config", "ckpt_path", "flags", "seeds", *KINDS, "trials")
 SECTIONS = ("trainer", "data", "model", "machine")
+SWITCHES = ("finetune", "copy_shared_classes")
 RANGE = ("low", "high", "log", "step")
 
 
@@ -68,6 +69,7 @@ def _study(name: str, content: Any) -> Study:
         kind,
         _content(kind, content[kind]),
         trials,
+        _checkpoint(content.get("ckpt_path")),
     )
 
 
@@ -80,6 +82,12 @@ def _configs(given: Any) -> list[Path]:
     if not names or not all(isinstance(name, str) for name in names):
         raise InputError(f"config is {given!r}: give the name of a config, or a list of names")
     return [shipped_configs.find(name) for name in names]
+
+
+def _checkpoint(given: Any) -> str | None:
+    if given is not None and not isinstance(given, str):
+        raise InputError(f"ckpt_path is {given!r}: give the path of a run or of a checkpoint")
+    return given
 
 
 def _seeds(given: Any) -> list[int]:
@@ -136,8 +144,8 @@ def _checked(key: Any) -> str:
         raise InputError("seed_everything is no setting of a trial: give 'seeds' of the study")
     if key == "trainer.default_root_dir":
         raise InputError(f"{key} is no setting of a trial: its runs lie in lightning_logs here")
-    if section not in SECTIONS:
-        raise InputError(f"{key} is no setting of a run{_near(section, SECTIONS)}")
+    if section not in SECTIONS and key not in SWITCHES:
+        raise InputError(f"{key} is no setting of a run{_near(section, (*SECTIONS, *SWITCHES))}")
     return str(key)
 
 

@@ -13,6 +13,7 @@ from imgcls import runs
 from imgcls.errors import DiskFullError, InputError
 from imgcls.recipes import first_difference, shared_recipe
 from imgcls.sweep.study import Study
+from imgcls.sweep.trial_arguments import experiment_of, fit_arguments, source_of
 from imgcls.sweep.trials import Trial
 
 FAILURE = "failed.json"
@@ -57,23 +58,19 @@ class TrialRuns:
 
     def experiment(self, trial: Trial) -> str:
         """Return the name that a trial's runs lie under, by which they are compared."""
-        return f"{self.study.name}.{trial.name}"
+        return experiment_of(self.study, trial)
 
     def config(self, trial: Trial) -> dict[str, Any]:
         """Return the resolved config of a trial, as ``--print_config`` prints it.
 
+        It says in ``started_from`` what the records of the trial's runs are going to say.
+
         Raises:
-            InputError: The command does not accept its settings, or it keeps no validation split.
+            InputError: The command does not accept its settings, it has nothing to start from, or
+                it keeps no validation split.
         """
         if trial.name not in self._configs:
-            printed = io.StringIO()
-            try:
-                with redirect_stdout(printed), suppress(SystemExit):
-                    self.command([*self._arguments(trial), "--print_config"])
-            except InputError as error:
-                text = str(error).removeprefix("command line: ")
-                raise InputError(f"{self.experiment(trial)}: {text}") from error
-            config = yaml.safe_load(printed.getvalue())
+            config = self._printed_config(trial)
             data = config["data"]["init_args"]
             for key, wrong in (("val_fraction", 0), ("validate_on", "test")):
                 if data.get(key) == wrong:
@@ -96,7 +93,7 @@ class TrialRuns:
             if trained.get("seed_everything") != seed:
                 continue
             now = self.config(trial)
-            if change := first_difference(shared_recipe(trained), shared_recipe(now)):
+            if change := first_difference(_settings(trained), _settings(now)):
                 key, before, asked = change
                 raise InputError(
                     f"{run} was trained with {key}: {before}, the study asks for {asked}: give the "
@@ -120,7 +117,9 @@ class TrialRuns:
         if run and _progress(run) == FAILED:
             print(f"failed before: {run} (delete it to try again)")
             return Outcome(trial, seed, None, json.loads((run / FAILURE).read_text())["failure"])
-        arguments = ["fit", "--ckpt_path", str(run)] if run else self._arguments(trial, seed)
+        arguments = (
+            ["fit", "--ckpt_path", str(run)] if run else fit_arguments(self.study, trial, seed)
+        )
         before = self._folders(trial)
         try:
             cli = self.command(arguments)
@@ -143,20 +142,28 @@ class TrialRuns:
             runs.write_whole(run / FAILURE, json.dumps({"failure": failure}, indent=2) + "\n")
         return Outcome(trial, seed, None, failure)
 
-    def _arguments(self, trial: Trial, seed: int = 0) -> list[str]:
-        configs = [part for config in self.study.configs for part in ("--config", str(config))]
-        common = [item for item in self.study.flags.items() if item[0] not in trial.settings]
-        settings = [*common, *trial.settings.items()]  # the later wins, also over a part of it
-        flags = [f"--{key}={_as_flag(value)}" for key, value in settings]
-        name = ["--name", self.experiment(trial), "--seed_everything", str(seed)]
-        return ["fit", *configs, *name, *flags]
+    def _printed_config(self, trial: Trial) -> dict[str, Any]:
+        source = source_of(self.study, trial)
+        printed = io.StringIO()
+        try:
+            with redirect_stdout(printed), suppress(SystemExit):
+                self.command([*fit_arguments(self.study, trial), "--print_config"])
+        except InputError as error:
+            text = str(error).removeprefix("command line: ")
+            raise InputError(f"{self.experiment(trial)}: {text}") from error
+        config: dict[str, Any] = yaml.safe_load(printed.getvalue())
+        if source is not None:
+            file = runs.find_checkpoint(source, self.logs, self.experiment(trial), resume=False)
+            config["started_from"] = runs.name_of(file, source)
+        return {**config, "finetune": source is not None}  # the flag is not printed
 
     def _folders(self, trial: Trial) -> set[Path]:
         return set((self.logs / self.experiment(trial)).glob("version_*"))
 
 
-def _as_flag(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+def _settings(config: dict[str, Any]) -> dict[str, Any]:
+    """Return what a trial's runs have in common, the very checkpoint that they start from too."""
+    return {**shared_recipe(config), "started_from": config.get("started_from")}
 
 
 def _progress(run: Path) -> int:

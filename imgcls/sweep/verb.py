@@ -9,6 +9,7 @@ from imgcls.errors import InputError
 from imgcls.sweep.report import write_report
 from imgcls.sweep.study import label_in
 from imgcls.sweep.study_file import read_study
+from imgcls.sweep.trial_arguments import source_of
 from imgcls.sweep.trial_runs import Command, Outcome, StoppedError, TrialRuns
 from imgcls.sweep.trials import Trial, trials_of
 
@@ -48,6 +49,7 @@ def plan(trial_runs: TrialRuns) -> list[Trial]:
     study = trial_runs.study
     trials = trials_of(study)
     configs = [trial_runs.config(trial) for trial in trials]
+    _check_source(trial_runs, trials)
     if study.kind == "grid":
         return trials
     others = [trial for trial, config in zip(trials, configs, strict=True) if config != configs[0]]
@@ -61,6 +63,16 @@ def plan(trial_runs: TrialRuns) -> list[Trial]:
     for trial in same:
         labels |= trial.labels
     return [replace(trials[0], labels=labels if study.kind == "each" else {}), *others]
+
+
+def _check_source(trial_runs: TrialRuns, trials: list[Trial]) -> None:
+    """Refuse a checkpoint that no trial starts from."""
+    study = trial_runs.study
+    if study.ckpt_path is not None and not any(source_of(study, trial) for trial in trials):
+        raise InputError(
+            f"{study.name} has the ckpt_path {study.ckpt_path}, but no trial fine-tunes: add "
+            "'finetune: true' to its flags, or leave ckpt_path out"
+        )
 
 
 def _planned(trial_runs: TrialRuns) -> list[Outcome]:
@@ -80,6 +92,8 @@ def _searched(trial_runs: TrialRuns) -> list[Outcome]:
         raise InputError("a search needs Optuna: pip install 'imgcls[sweep]'")
     from imgcls.sweep import search
 
-    for trial in search.ends_of(trial_runs.study):
+    ends = search.ends_of(trial_runs.study)
+    for trial in ends:
         trial_runs.config(trial)
+    _check_source(trial_runs, ends)
     return search.Search(trial_runs).run()

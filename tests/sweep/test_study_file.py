@@ -14,7 +14,7 @@ MISTAKES = {
     "- digits_cnn": "a study is a YAML of key: value lines, such as 'config: digits_cnn'",
     "a: {": " is no valid YAML: ",
     f"{BASE}variant: {{}}": "variant is no key of a study: did you mean 'variants'?",
-    f"{BASE}colour: red": "colour is no key of a study; there are config, flags, seeds, each, ",
+    f"{BASE}colour: red": "colour is no key of a study; there are config, ckpt_path, flags, seeds",
     BASE: "give one of each, grid, variants, search; here are none",
     f"{EACH}grid: {{}}": "give one of each, grid, variants, search; here are each and grid",
     EACH: "config is None: give the name of a config, or a list of names",
@@ -36,6 +36,8 @@ MISTAKES = {
     f"{BASE}each: {{lr: [3]}}": "lr is no setting of a run; there are trainer, data, model, mach",
     f"{BASE}each: {{seed_everything: [3]}}": "seed_everything is no setting of a trial: give 'se",
     f"{BASE}{EACH}flags: {{trainer.default_root_dir: a}}": "its runs lie in lightning_logs here",
+    f"{BASE}{EACH}ckpt_path: 3": "ckpt_path is 3: give the path of a run or of a checkpoint",
+    f"{BASE}each: {{fine_tune: [true]}}": "fine_tune is no setting of a run: did you mean 'finetu",
     f"{BASE}variants: {{big: 3}}": "big is 3: give a mapping of settings to values",
     f"{BASE}trials: 3\nsearch: {{model.lr: {{low: 1}}}}": "model.lr is {'low': 1}: give low and "
     "high, or choices",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,11 +41,23 @@ def add_callback(study: str, class_path: str, **arguments: object) -> None:
     callback = {"class_path": f"odd_parts.{class_path}", "init_args": arguments}
     Path("callback.yaml").write_text(json.dumps({"trainer": {"callbacks": [callback]}}))
     text = Path(study).read_text()
-    Path(study).write_text(text.replace("digits_cnn", "[digits_cnn, callback.yaml]"))
+    Path(study).write_text(text.replace("digits_cnn", "[digits_cnn, callback.yaml]", 1))
 
 
 def sweep(study: str) -> None:
     assert main(["sweep", study]) is None
+
+
+def sweep_until_killed(study: str, victim: str) -> None:
+    """Run a study in a process of its own, which `Death` ends in the victim's second epoch."""
+    Path("victim").write_text(victim)
+    killed = subprocess.run(
+        [sys.executable, "-m", "imgcls", "sweep", study],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1"},
+        check=False,
+        capture_output=True,
+    )
+    assert killed.returncode == -signal.SIGKILL
 
 
 def run_folders() -> dict[str, int]:
@@ -142,14 +155,7 @@ def test_a_killed_sweep_goes_on_where_it_was() -> None:
     sweep(study)
     unbroken = table("rates")
     LOGS.rename("unbroken")
-    Path("victim").write_text("rates.optimizer.lr=0.01")
-    killed = subprocess.run(
-        [sys.executable, "-m", "imgcls", "sweep", study],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1"},
-        check=False,
-        capture_output=True,
-    )
-    assert killed.returncode == -signal.SIGKILL
+    sweep_until_killed(study, victim="rates.optimizer.lr=0.01")
     before = run_folders()
     assert [bool(written) for written in before.values()] == [True, True, False]
     sweep(study)
@@ -160,6 +166,52 @@ def test_a_killed_sweep_goes_on_where_it_was() -> None:
     assert table("rates") == unbroken
     last = "rates.optimizer.lr=0.01/version_0"
     assert same_weights(LOGS / last, Path("unbroken") / last)
+
+
+TUNED = """\
+config: digits_cnn
+ckpt_path: lightning_logs/digits_cnn/version_0
+flags: {finetune: true, trainer.max_epochs: 2, data.classes: ["7", "1"], model.backbone_rate: 0.1}
+variants:
+  rows kept: {copy_shared_classes: true}
+  from scratch: {finetune: false}
+"""
+
+
+def test_a_killed_study_of_fine_tuning_goes_on_where_it_was(
+    trained: Path, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("tuned.yaml").write_text(TUNED)
+    add_callback("tuned.yaml", "Death", sudden=True)
+    sweep_until_killed("tuned.yaml", victim="tuned.rows_kept")
+    before = run_folders()
+    sweep("tuned.yaml")
+    runs = run_folders()
+    assert list(runs) == [
+        "digits_cnn/version_0", "tuned.baseline/version_0", "tuned.from_scratch/version_0",
+        "tuned.rows_kept/version_0",
+    ]  # fmt: skip
+    for run in ("digits_cnn/version_0", "tuned.baseline/version_0"):
+        assert runs[run] == before[run]
+    assert [row[1] for row in table("tuned")[2:]] == [run.split("/")[0] for run in list(runs)[1:]]
+    sources = [read_config(LOGS / run)["started_from"] for run in list(runs)[1:]]
+    best = "digits_cnn/version_0/checkpoints/best.ckpt"
+    assert sources == [best, None, best]
+
+    flags = [
+        "--finetune", "true", "--copy_shared_classes", "true", "--data.classes", '["7","1"]',
+        "--model.backbone_rate", 0.1, "--trainer.max_epochs", 2, "--ckpt_path", trained,
+    ]  # fmt: skip
+    plain = command("fit", "--config", "digits_cnn", "--name", "plain", *flags).run
+    assert plain is not None
+    assert same_weights(LOGS / "tuned.rows_kept" / "version_0", plain)
+
+    shutil.copytree(trained, trained.with_name("version_1"))
+    Path("tuned.yaml").write_text(Path("tuned.yaml").read_text().replace("version_0", "version_1"))
+    with pytest.raises(SystemExit, match=r"^2$"):
+        sweep("tuned.yaml")
+    told = f"was trained with started_from: {best}, the study asks for {best.replace('0', '1')}: "
+    assert told in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("here")

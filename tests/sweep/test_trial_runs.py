@@ -51,7 +51,7 @@ class Command:
             print(yaml.safe_dump(config))
             raise SystemExit(0)
         self.calls.append(arguments)
-        if "--ckpt_path" in arguments:
+        if "--name" not in arguments:
             run = Path(arguments[-1])
         else:
             seed = int(arguments[arguments.index("--seed_everything") + 1])
@@ -82,6 +82,7 @@ def make_study(**changes: Any) -> Study:
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.chdir(tmp_path)
+    Path("base.yaml").touch()
     return Command(tmp_path / "lightning_logs")
 
 
@@ -112,6 +113,23 @@ def test_a_trial_wins_over_the_flags_of_its_study(command: Command) -> None:
     study = make_study(flags={"model.width": 9, "trainer.max_epochs": 7})
     TrialRuns(study, command).outcome(TRIAL, 0)
     assert command.calls[0][-2:] == ["--trainer.max_epochs=7", "--model.width=2"]
+
+
+def test_only_what_fine_tunes_is_given_the_checkpoint(command: Command) -> None:
+    Path("source.ckpt").touch()
+    Path("base.yaml").write_text("finetune: true")
+    trial_runs = TrialRuns(make_study(ckpt_path="source.ckpt"), command)
+    trial_runs.outcome(TRIAL, 0)
+    trial_runs.outcome(Trial("scratch", {"finetune": False}), 0)
+    assert command.calls[0][3:7] == ["--ckpt_path", "source.ckpt", "--name", "mine.width=2"]
+    assert "--ckpt_path" not in command.calls[1]
+    assert trial_runs.config(TRIAL)["started_from"] == "source.ckpt"
+
+
+def test_a_checkpoint_that_nothing_starts_from_is_refused(command: Command) -> None:
+    trial_runs = TrialRuns(make_study(ckpt_path="source.ckpt"), command)
+    with pytest.raises(InputError, match=r"^mine has the ckpt_path source.ckpt, but no trial fine"):
+        plan(trial_runs)
 
 
 def test_runs_are_told_apart_by_their_seed(trial_runs: TrialRuns, command: Command) -> None:
