@@ -1,0 +1,73 @@
+"""Seconds from a command to its answer, or to the first step of its training.
+
+python benchmarks/start_up.py [--repeats 5]
+
+Each measurement is a process of its own. A first one, which fills the caches of files and bytecode,
+does not count.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from imgcls.tables import Cell, markdown
+
+HERE = Path(__file__).parent
+COMMANDS = {
+    "imgcls configs": ["configs"],
+    "imgcls compare --help": ["compare", "--help"],
+    "imgcls fit --help": ["fit", "--help"],
+    "imgcls fit --config digits_cnn, to the first step": [
+        *("fit", "--config", "digits_cnn", "--trainer.callbacks+=first_step.LeaveAtFirstStep")
+    ],
+    "import torch, lightning": [],
+}
+
+
+def seconds(arguments: list[str], folder: str) -> float:
+    """Return how long a command takes in an empty working folder."""
+    program = ["-m", "imgcls", *arguments] if arguments else ["-c", "import torch, lightning"]
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, *program],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(HERE)},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return time.perf_counter() - began
+
+
+def table(repeats: int) -> str:
+    """Return a Markdown table with a row a command."""
+    rows = []
+    for name, arguments in COMMANDS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            times = [seconds(arguments, folder) for _ in range(repeats + 1)][1:]
+        taken = median(times)
+        rows.append(
+            {
+                "command": Cell(name, {"command": name}),
+                "seconds": Cell(f"{taken:.2f}", {"seconds": taken}),
+            }
+        )
+    return markdown(rows)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    print(f"{platform.processor() or platform.machine()}, median of {options.repeats}\n")
+    print(table(options.repeats))
+
+
+if __name__ == "__main__":
+    main()
