@@ -11,7 +11,7 @@ from torch import Tensor
 
 from imgcls.data import CIFAR100, CIFAR100Sobel, SobelPairs
 from imgcls.data.images import Batch
-from imgcls.transforms import AlternatingFlip, MixUp, RandomCrop, sobel
+from imgcls.transforms import AlternatingFlip, MixUp, ProgressiveResize, RandomCrop, sobel
 
 
 def made(root: Path, training: bool = False, **options: Any) -> tuple[CIFAR100Sobel, Batch]:
@@ -51,6 +51,13 @@ def test_pictures_may_be_made_larger(tmp_path: Path) -> None:
     assert pictures.shape == gradients.shape == (4, 3, 64, 64)
     expected = (sobel(pixels(data, pictures)) - data.gradient_mean) / data.gradient_std
     torch.testing.assert_close(gradients, expected, atol=1e-3, rtol=0)
+
+
+def test_pictures_that_the_augmentation_made_smaller_stay_so(tmp_path: Path) -> None:
+    smaller = [ProgressiveResize(start=20, until=1.0)]
+    for size, side in ((32, 20), (64, 40)):
+        _, batch = made(tmp_path, training=True, augment=smaller, image_size=size)
+        assert {view.shape for view in batch.inputs} == {(4, 3, side, side)}
 
 
 def test_a_mix_blends_pictures_and_gradients_by_the_same_share(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,9 +12,20 @@ from imgcls.models import DualBranchNet, ResNet18, SpeedNet
 from imgcls.models.attention import ChannelAttention, CrossAttention, SpatialAttention
 from imgcls.models.cost import count_parameters
 from imgcls.models.fusion import METHODS
+from imgcls.models.whitening import Whitening, whitening_filters
 
 LEVELS = ["input", "early", "middle", "late"]
 Pair = tuple[Tensor, Tensor]
+
+
+class Numbers:
+    """Two hundred pictures that a stand-in of a data module knows by number."""
+
+    def __len__(self) -> int:
+        return 200
+
+    def __getitems__(self, places: Tensor) -> SimpleNamespace:
+        return SimpleNamespace(inputs=places)
 
 
 def pair(count: int = 3, side: int = 16) -> Pair:
@@ -132,6 +144,23 @@ def test_speed_branches_join_at_every_level(level: str) -> None:
     views = [view.requires_grad_() for view in pair()]
     model(views).square().sum().backward()
     assert all(view.grad is not None and view.grad.abs().sum() > 0 for view in views)
+
+
+@pytest.mark.parametrize("level", ["late", "input"])
+def test_speed_branches_whiten_what_they_see(level: str) -> None:
+    views = [view * scale for view, scale in zip(pair(200), (1, 5), strict=True)]
+    data = SimpleNamespace(train_images=Numbers(), normalised=lambda _: torch.cat(views, 1))
+    model = net(kinds=("speed", "speed"), levels=(level,))
+    model.trainer = SimpleNamespace(datamodule=data)  # type: ignore[assignment]
+    model.train()
+    model.setup("fit")
+    assert model.training
+    expected = views if level == "late" else [torch.cat(views, 1)]
+    stems = [layer for layer in model.modules() if isinstance(layer, Whitening)]
+    for stem, seen in zip(stems, expected, strict=True):
+        assert torch.allclose(stem.weight, whitening_filters(seen))
+    norms = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
+    assert all(norm.num_batches_tracked == 0 for norm in norms)
 
 
 def test_late_concatenation_has_two_backbones_and_a_head_twice_as_wide() -> None:
