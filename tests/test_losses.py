@@ -1,9 +1,13 @@
 """Each loss against torch's own or its formula, value and gradient, in double precision."""
 
 from collections.abc import Callable
+from typing import Literal
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+from scipy.special import log_softmax
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -100,6 +104,33 @@ def test_focal_is_its_formula(gamma: float) -> None:
     compare(lambda logits, t: losses.focal_loss(logits, t, gamma), formula, drawn(2.0), labels())
 
 
+def focal_by_hand(
+    logits: NDArray[np.float64], soft: NDArray[np.float64], gamma: float
+) -> tuple[float, NDArray[np.float64]]:
+    """Return value and slope: ``dL/dz_j = sum_k t_k g_k (1[k = j] - p_j)``, ``g_k`` being the
+    slope of a term by ``log p_k``, ``gamma p_k (1 - p_k)^(gamma - 1) log p_k - (1 - p_k)^gamma``.
+    """
+    log_p = log_softmax(logits, axis=1)
+    p, other = np.exp(log_p), -np.expm1(log_p)
+    terms = soft * (gamma * p * other ** (gamma - 1) * log_p - other**gamma)
+    slope = terms - p * terms.sum(1, keepdims=True)
+    value = -(soft * other**gamma * log_p).sum(1).mean()
+    return float(value), slope / len(logits)
+
+
+@pytest.mark.parametrize("gamma", [1.0, 2.0, 5.0])
+@pytest.mark.parametrize(
+    "logits", [drawn(2.0), drawn(1e4), drawn(1e4).sign() * 1e4], ids=["small", "large", "ties"]
+)
+def test_focal_of_soft_targets_is_its_formula(logits: Tensor, gamma: float) -> None:
+    value, slope = value_and_slope(
+        lambda logits, t: losses.focal_loss(logits, t, gamma), logits, distributions()
+    )
+    expected_value, expected_slope = focal_by_hand(logits.numpy(), distributions().numpy(), gamma)
+    assert value.item() == pytest.approx(expected_value, rel=1e-12)
+    np.testing.assert_allclose(slope.numpy(), expected_slope, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("gamma", [0.5, 2.0])
 def test_focal_of_certain_answers_has_a_finite_slope(gamma: float) -> None:
     certain = drawn(1e4)
@@ -127,6 +158,24 @@ def test_penalties_are_their_formulas() -> None:
     weights = [torch.tensor([[1.0, -2.0]]).requires_grad_(), torch.tensor([[3.0]])]
     assert losses.Penalty("l1", 0.5)(weights) == 0.5 * 6
     assert losses.Penalty("l2", 0.5)(weights) == 0.5 * 14 / 2
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e4])
+@pytest.mark.parametrize("norm", ["l1", "l2"])
+def test_penalties_are_torchs(norm: Literal["l1", "l2"], scale: float) -> None:
+    theirs, share = (functional.l1_loss, 1.0) if norm == "l1" else (functional.mse_loss, 0.5)
+
+    def cost(weight: Tensor) -> Tensor:
+        return share * theirs(weight, torch.zeros_like(weight), reduction="sum")
+
+    weights = drawn(scale)
+    weights[0, 0] = 0.0  # where |w| has a corner
+    compare(
+        lambda weight, _: losses.Penalty(norm, 0.3)([weight, 2 * weight[1]]),
+        lambda weight, _: 0.3 * (cost(weight) + cost(2 * weight[1])),
+        weights,
+        labels(),
+    )
 
 
 def test_an_l2_penalty_is_the_weight_decay_of_plain_sgd() -> None:
