@@ -63,9 +63,11 @@ def examine(data: ImageDataModule, split: Split, report: Report) -> Decoded:
         return decoded(images.pixels[images.rows].numpy(), images.labels.numpy())
     classes = data.official_classes
     try:
-        return read_split(data.source, data.files.name, split, classes, data.image_shape)
+        return read_split(
+            data.source, data.files.name, split, classes, data.image_shape, data.classes
+        )
     except InputError:
-        report.problems.extend(data.source.problems(split, classes))
+        report.problems.extend(data.source.problems(split, classes, data.classes))
         fresh = data.source.read(split, classes, data.image_shape)
         report.problems.extend(fresh.broken)
         check_fit(fresh, f"{data.source.folder} ({split})", len(classes), data.image_shape)

@@ -51,7 +51,7 @@ class CifarPickles:
         """Return the batches of a split."""
         return [stamp(self.folder / name, self.folder) for name in self.batches[split]]
 
-    def problems(self, split: Split, classes: Sequence[str]) -> list[str]:
+    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
         """Return nothing: all that can be wrong is inside the files."""
         return []
 

@@ -29,7 +29,7 @@ class IdxFiles:
         """Return the file of the pictures and the file of the labels."""
         return [stamp(idx_path(self.folder, name), self.folder) for name in NAMES[split]]
 
-    def problems(self, split: Split, classes: Sequence[str]) -> list[str]:
+    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
         """Return nothing: all that can be wrong is inside the files."""
         return []
 

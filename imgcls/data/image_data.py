@@ -148,9 +148,13 @@ class ImageDataModule(LightningDataModule):
         return source_of(self.files, self.root)
 
     def load(self, split: Split) -> Images:
-        """Return the official training or test set, whole, with its official labels."""
+        """Return the official training or test set, whole, with its official labels.
+
+        A folder tree may lack classes that were not chosen.
+        """
         name = self.files.name if self.files else type(self).__name__
-        return load_split(self.source, name, split, self.official_classes, self.image_shape)
+        classes = self.official_classes
+        return load_split(self.source, name, split, classes, self.image_shape, self.classes)
 
     @property
     def num_classes(self) -> int:

@@ -37,18 +37,19 @@ class PictureTree:
             for stamp in (FileStamp(name, 0, 0), *stamps)
         ]
 
-    def problems(self, split: Split, classes: Sequence[str]) -> list[str]:
-        """Return missing, extra and empty classes."""
+    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
+        """Return needed classes that are missing, and extra and empty ones."""
         listing = self.listings[split]
         numbers = class_numbers(listing, classes)
-        missing = [name for number, name in enumerate(classes) if number not in numbers.values()]
+        there = {classes[number] for number in numbers.values()}
+        missing = [name for name in needed if name not in there]
         extra = [name for name in listing if name not in numbers]
         found = []
         if missing or extra:
             sides = [f"missing: {listed(missing)}"] if missing else []
             sides += [f"extra: {listed(extra)}"] if extra else []
             found.append(
-                f"the {split} classes in {self.folder} are not the {len(classes)} expected "
+                f"the {split} classes in {self.folder} are not the {len(needed)} expected "
                 f"({'; '.join(sides)}): rename or complete them"
             )
         found += [

@@ -96,8 +96,14 @@ class PixelSource(Protocol):
     def files(self, split: Split) -> list[FileStamp]:
         """Return all that the pixels of a split depend on."""
 
-    def problems(self, split: Split, classes: Sequence[str]) -> list[str]:
-        """Return what is wrong that can be seen without decoding, one line each."""
+    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
+        """Return what is wrong that can be seen without decoding, one line each.
+
+        Args:
+            split: Where to look.
+            classes: All that the data set has.
+            needed: Those of them that must be there.
+        """
 
     def read(
         self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]

@@ -98,17 +98,25 @@ def read_split(
     split: Split,
     classes: Sequence[str],
     image_shape: tuple[int, int, int],
+    needed: Sequence[str] | None = None,
 ) -> Decoded:
     """Return a split from the cache, decoded the first time.
+
+    Args:
+        source: Where the pixels lie.
+        name: Of the data set.
+        split: Which to read.
+        classes: All that the data set has; labels follow their order.
+        image_shape: ``(C, H, W)`` of one picture.
+        needed: Classes that must be there, default all; a tree of pictures may lack the others.
 
     Raises:
         InputError: A class is missing, extra or empty, or a file cannot be read.
     """
+    if problems := source.problems(split, classes, classes if needed is None else needed):
+        raise InputError(problems[0])
 
     def decode() -> Decoded:
-        problems = source.problems(split, classes)
-        if problems:
-            raise InputError(problems[0])
         fresh = source.read(split, classes, image_shape)
         check_fit(fresh, f"{source.folder} ({split})", len(classes), image_shape)
         if fresh.broken:
@@ -154,9 +162,10 @@ def load_split(
     split: Split,
     classes: Sequence[str],
     image_shape: tuple[int, int, int],
+    needed: Sequence[str] | None = None,
 ) -> Images:
     """Return a split as `Images`; the arguments and errors are those of `read_split`."""
-    split_read = read_split(source, name, split, classes, image_shape)
+    split_read = read_split(source, name, split, classes, image_shape, needed)
     return Images(
         torch.from_numpy(split_read.pixels), torch.from_numpy(split_read.labels), split_read.names
     )

@@ -30,7 +30,7 @@ class Stl10Files:
         """Return the file of the pictures and the file of the labels."""
         return [stamp(self.folder / f"{split}_{part}.bin", self.folder) for part in "Xy"]
 
-    def problems(self, split: Split, classes: Sequence[str]) -> list[str]:
+    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
         """Return nothing: all that can be wrong is inside the files."""
         return []
 

@@ -81,6 +81,22 @@ def test_trees_of_all_ten_classes_are_read_too(tmp_path: Path, flat: bool) -> No
     assert data.test_images.pixels.shape == (10, 3, 32, 32)
 
 
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_tree_may_have_the_chosen_classes_alone(tmp_path: Path, flat: bool) -> None:
+    chosen = ("ship", "cat", "monkey")
+    write_tree(tmp_path / "stl10", dict.fromkeys(sorted(chosen), 2), shape=SHAPE, flat=flat)
+
+    data = STL10(tmp_path, image_size=32, classes=chosen, val_fraction=0.5)
+
+    assert data.test_images.labels.tolist() == [1, 1, 2, 2, 0, 0]  # cat, monkey, ship
+    assert data.test_images.names is not None
+    assert [name.split("/")[0] for name in data.test_images.names[::2]] == ["cat", "monkey", "ship"]
+    assert sorted(data.val_images.labels.tolist()) == [0, 1, 2]
+    text = r"the train classes in .* are not the 5 expected \(missing: airplane, bird, dog\): "
+    with pytest.raises(InputError, match=text):  # the default five, also from the cache
+        STL10(tmp_path, image_size=32).load("train")
+
+
 ADVICE = "put a whole copy there, or delete all four files, so that they are downloaded again"
 
 
