@@ -71,7 +71,12 @@ class FinishedRun:
             InputError: The weights were not kept, or were trained on other classes than the data's.
         """
         experiment = self.folder.parent
-        path = find_checkpoint(str(self.folder), experiment.parent, experiment.name, resume=False)
+        try:
+            path = find_checkpoint(
+                str(self.folder), experiment.parent, experiment.name, resume=False
+            )
+        except InputError as error:
+            raise InputError(f"its weights were not kept ({error})") from error
         checkpoint = read_checkpoint(path)
         self.data.load_state_dict(data_facts(checkpoint, path))
         model = self.untrained_model()

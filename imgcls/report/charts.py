@@ -3,12 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-import numpy as np
-from bokeh.models import ColumnDataSource, FactorRange
-from bokeh.palettes import Blues256
+from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
-from bokeh.transform import linear_cmap
-from numpy.typing import NDArray
 
 from imgcls.plots.curves import SPLITS, TRAIN, VAL
 from imgcls.report.numbers import Bin
@@ -21,19 +17,27 @@ def curve(
     name: str,
     unit: str,
     scale: float,
-    validated_on: str = "val",
+    validated_on: str,
+    best_epoch: int | None,
 ) -> figure:
-    """Return training and validation values over the epochs.
+    """Return training and validation values over the epochs, the best epoch marked.
 
     Args:
         rows: One an epoch, as in ``metrics.csv``.
         name: ``loss`` or ``acc``.
         unit: What the axis upwards says.
         scale: Factor on the values.
-        validated_on: ``test`` if the test split was validated on.
+        validated_on: ``val``, or ``test`` if the test split was validated on.
+        best_epoch: Counted from 1; None if none was chosen.
     """
     chart = _chart("epoch", unit, "vline")
     splits = (("train", TRAIN, SPLITS["train"]), ("val", VAL, SPLITS[validated_on]))
+    if best_epoch:
+        chart.vspan(
+            x=[best_epoch], line_color=GREY, line_dash="dotted", line_width=2,
+            legend_label=f"best: epoch {best_epoch}",
+        )  # fmt: skip
+    dots = []
     for split, colour, label in splits:
         points = [
             (row["epoch"] + 1, scale * row[key])
@@ -44,46 +48,11 @@ def curve(
             x, y = zip(*points, strict=True)
             source = ColumnDataSource({"x": x, "y": y, "split": [label] * len(x)})
             chart.line("x", "y", source=source, line_color=colour, line_width=2, legend_label=label)
-            chart.scatter("x", "y", source=source, color=colour, size=5)
+            dots.append(chart.scatter("x", "y", source=source, color=colour, size=5))
+    chart.hover.renderers = dots
     chart.hover.tooltips = [("epoch", "@x"), ("@split", "@y{0.000}")]
     chart.legend.location = "top_right" if name == "loss" else "bottom_right"
     chart.legend.background_fill_alpha = 0.7
-    return chart
-
-
-def heat_map(counts: NDArray[np.int64], classes: Sequence[str]) -> figure:
-    """Return the confusion matrix as shares of each true class; only cells with pictures."""
-    names = list(classes)
-    side = 520 if len(names) > 20 else 420
-    chart = figure(
-        x_range=FactorRange(factors=names), y_range=FactorRange(factors=names[::-1]),
-        height=side, sizing_mode="stretch_width",
-        x_axis_location="above", tools="hover,pan,wheel_zoom,reset", x_axis_label="taken for",
-        y_axis_label="true class", toolbar_location="right",
-        active_drag=None, active_scroll=None,  # a finger scrolls the page, until it chooses a tool
-    )  # fmt: skip
-    rows, columns = counts.nonzero()
-    found = counts[rows, columns]
-    shares = 100 * found / counts.sum(1)[rows]
-    source = ColumnDataSource(
-        {
-            "true": [names[row] for row in rows],
-            "predicted": [names[column] for column in columns],
-            "count": found,
-            "share": shares,
-        }
-    )
-    colours = linear_cmap("share", Blues256[::-1], 0, 100)
-    chart.rect("predicted", "true", 0.95, 0.95, source=source, color=colours)
-    chart.hover.tooltips = [
-        ("true", "@true"), ("taken for", "@predicted"), ("pictures", "@count (@share{0.0} %)")
-    ]  # fmt: skip
-    chart.toolbar.logo = None
-    chart.xaxis.major_label_orientation = 1.2
-    chart.grid.visible = False
-    if len(names) > 20:  # the pointer tells which
-        chart.axis.major_label_text_font_size = "0px"
-        chart.axis.major_tick_line_color = None
     return chart
 
 
@@ -120,9 +89,8 @@ def reliability(bins: Sequence[Bin]) -> figure:
 
 def _chart(across: str, upwards: str, mode: Literal["mouse", "vline"]) -> figure:
     chart = figure(
-        height=300, sizing_mode="stretch_width", tools="hover,reset,box_zoom",
-        x_axis_label=across, y_axis_label=upwards, active_drag=None,
+        height=300, sizing_mode="stretch_width", tools="hover", toolbar_location=None,
+        x_axis_label=across, y_axis_label=upwards,
     )  # fmt: skip
     chart.hover.mode = mode
-    chart.toolbar.logo = None
     return chart

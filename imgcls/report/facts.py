@@ -5,6 +5,8 @@ import shlex
 from imgcls.finished_run import FinishedRun
 from imgcls.plots.curves import SPLITS
 
+COMMANDS = ("to train again", "to test")  # facts that are typed
+
 
 def class_names(run: FinishedRun) -> list[str]:
     """Return the names of the run's classes, in the order of their labels."""
@@ -29,7 +31,8 @@ def facts(run: FinishedRun) -> dict[str, str]:
         "weights": result["weights"],
         "machine": f"{result['device']}; precision {result['precision']}",
         "versions": ", ".join(f"{name} {version}" for name, version in result["versions"].items()),
-        "command": command(run),
+        "to train again": command(run),
+        "to test": shlex.join(["imgcls", "test", "--ckpt_path", str(run.folder)]),
     }
     if source := run.config.get("started_from"):
         told["training"] += f"; fine-tuned from {source}"

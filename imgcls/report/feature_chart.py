@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from imgcls.report.feature_map import FeatureMap
 from imgcls.report.pictures import SpriteSheet
 
-SOURCE = "pictures"  # name by which the page's script finds the points
+SOURCE, RING = "pictures", "ring"  # by which the page's script finds the points, and the one shown
 # Ten colours that are told apart with any colour vision, times ten shapes, as in imgcls.plots.
 SHAPES = {
     "circle": "●", "triangle": "▲", "square": "■", "diamond": "◆", "inverted_triangle": "▼",
@@ -65,8 +65,13 @@ def feature_chart(found: FeatureMap, classes: Sequence[str], sheet: SpriteSheet)
     chart.add_tools(
         HoverTool(tooltips=tooltip, renderers=[points], limit=1, visible=False),
         # a finger does not hover: what it taps the page shows below the chart
-        TapTool(behavior="inspect", callback=CustomJS(code="show(cb_data.source)"), visible=False),
-    )
+        TapTool(
+            behavior="inspect", renderers=[points], visible=False,
+            callback=CustomJS(code="show(cb_data.source.inspected.indices[0])"),
+        ),
+    )  # fmt: skip
+    ring = ColumnDataSource({"x": [], "y": []}, name=RING)
+    chart.scatter("x", "y", source=ring, size=18, fill_color=None, line_color="black", line_width=3)
     chart.axis.visible = False
     chart.grid.visible = False
     chart.toolbar.logo = None

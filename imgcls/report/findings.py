@@ -1,7 +1,7 @@
 """What a report shows beyond curves and scores, as far as it can be found."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ class Findings:
         split: ``test`` if its answers are known, else ``val``.
         answers: Of that split.
         images: Its pictures, one an answer.
+        groups: Class to superclass; empty where the data know of none.
         feature_map: Of validation pictures.
         activations: Of the first layers.
         filters: Of the first convolution.
@@ -33,6 +34,7 @@ class Findings:
     split: str
     answers: Answers | None
     images: Images | None
+    groups: Mapping[str, str]
     feature_map: FeatureMap | None
     activations: Activations | None
     filters: Filters | None
@@ -62,7 +64,14 @@ def find(run: FinishedRun) -> Findings:
         notes.append("The run kept no answers: those below were computed anew, in float32.")
     if run.result.get("validated_on") == "test":
         notes.append("The test split was seen in every epoch: no epoch was chosen by its curves.")
-    return Findings(split, answers, images, features, maps, filters, notes)
+    return Findings(split, answers, images, _groups(run), features, maps, filters, notes)
+
+
+def _groups(run: FinishedRun) -> Mapping[str, str]:
+    try:
+        return run.data.superclass_of
+    except InputError:  # told where the pictures are wanted
+        return {}
 
 
 def _answers(run: FinishedRun) -> Answers:

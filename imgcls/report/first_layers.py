@@ -71,10 +71,12 @@ def layer_figures(
 ) -> Iterator[tuple[str, Figure]]:
     """Return what each figure shows, in words, and the figure."""
     if filters:
-        text = f"The {len(filters.weights)} filters of {filters.layer}."
+        count, _, rows, columns = filters.weights.shape
+        text = f"The {count} filters of {filters.layer}, of {rows}x{columns} pixels."
         yield text, filter_grid(filters.weights, filters.layer)
     if found:
         name = classes[found.label]
         for layer, maps in found.maps.items():
-            text = f"The {len(maps)} maps that {layer} makes of a picture of {name}."
+            dead = np.count_nonzero(np.abs(maps).max((1, 2)) == 0)
+            text = f"The {len(maps)} maps that {layer} makes of a picture of {name}, {dead} dead."
             yield text, map_grid(maps, f"{layer}, {name}", found.picture)

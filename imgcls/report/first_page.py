@@ -15,8 +15,8 @@ from imgcls.report.facts import facts
 
 WIDTH, HEIGHT = 10.7, 6.9  # inches, about
 SOFT = "0.35"
-LINE, INDENT = 0.21, 1.2  # inches, of facts
-LETTERS = 118  # of a line of facts
+LINE, INDENT = 0.21, 1.3  # inches, of facts
+LETTERS = 116  # of a line of facts
 
 
 def first_page(run: FinishedRun, notes: Sequence[str]) -> Figure:
@@ -36,7 +36,7 @@ def first_page(run: FinishedRun, notes: Sequence[str]) -> Figure:
     _write_scores(axes, run)
     top = 3.1
     for about, text in [*facts(run).items(), *(("note", sentence) for sentence in notes)]:
-        lines = textwrap.wrap(text, LETTERS)
+        lines = textwrap.wrap(text, LETTERS, break_on_hyphens=False)
         style: dict[str, Any] = {"va": "top", "fontsize": 10, "linespacing": 1.4}
         axes.text(0, top, about, color=SOFT, **style)
         axes.text(INDENT, top, "\n".join(lines), **style)

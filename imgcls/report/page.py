@@ -1,5 +1,6 @@
 """The page: its parts gathered and put into the template."""
 
+import os
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,11 +15,13 @@ from imgcls.answers import Answers
 from imgcls.data.images import Images
 from imgcls.finished_run import FinishedRun
 from imgcls.plots.curves import SPLITS
-from imgcls.report import charts, numbers
-from imgcls.report.facts import class_names, facts
+from imgcls.plots.figures import AUTHOR
+from imgcls.report import chart_words, charts, numbers
+from imgcls.report.facts import COMMANDS, class_names, facts
 from imgcls.report.feature_chart import feature_chart, kinds, sprite_style
 from imgcls.report.findings import Findings
 from imgcls.report.first_layers import layer_figures
+from imgcls.report.heat_map import heat_map
 from imgcls.report.highest_losses import hardest
 from imgcls.report.pictures import figure_uri, sprite_sheet, thumbnail
 
@@ -34,9 +37,10 @@ class HardPicture(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """Charts by name, and what else the template takes."""
+    """Charts by name, what each shows in words, and what else the template takes."""
 
     charts: dict[str, Model]
+    words: dict[str, str]
     values: dict[str, Any]
 
 
@@ -56,6 +60,7 @@ def page(run: FinishedRun, found: Findings) -> str:
         result=result,
         scores={name: result[key] for key, name in SPLITS.items() if key in result},
         facts=facts(run),
+        commands=COMMANDS,
         notes=found.notes,
         config=yaml.safe_dump(run.config, sort_keys=False),
         split=SPLITS[found.split],
@@ -63,6 +68,8 @@ def page(run: FinishedRun, found: Findings) -> str:
         library=Resources(mode="inline", components=["bokeh"]).render_js(),
         script=script,
         charts=divisions,
+        words={key: text for part in parts for key, text in part.words.items()},
+        author=os.environ.get(AUTHOR),
         written=f"{datetime.now():%Y-%m-%d %H:%M:%S}",
         **{key: value for part in parts for key, value in part.values.items()},
     )
@@ -70,31 +77,41 @@ def page(run: FinishedRun, found: Findings) -> str:
 
 def _training(run: FinishedRun) -> Parts:
     split = run.result.get("validated_on", "val")
-    figures: dict[str, Model] = {
-        "loss": charts.curve(run.curves, "loss", "loss (nats)", 1, split),
-        "accuracy": charts.curve(run.curves, "acc", "accuracy (%)", 100, split),
-    }
     best = max(run.curves, key=lambda row: row.get("val/acc", -1)) if split == "val" else {}
-    return Parts(figures, {"best": best, "curves_of": SPLITS[split]})
+    epoch = int(best["epoch"]) + 1 if "val/acc" in best else None
+    figures: dict[str, Model] = {
+        "loss": charts.curve(run.curves, "loss", "loss (nats)", 1, split, epoch),
+        "accuracy": charts.curve(run.curves, "acc", "accuracy (%)", 100, split, epoch),
+    }
+    words = {
+        "loss": chart_words.curve_words(run.curves, "loss", "{:.3f} nats", split, epoch),
+        "accuracy": chart_words.curve_words(run.curves, "acc", "{:.1%}", split, epoch),
+    }
+    return Parts(figures, words, {"best": best, "curves_of": SPLITS[split]})
 
 
 def _answered(run: FinishedRun, found: Findings, names: list[str]) -> Parts:
     """Return what the answers to a split show; nothing without answers."""
     answers = found.answers
     if answers is None:
-        return Parts({}, {"classes": [], "hardest": []})
-    counts = numbers.confusion(answers, len(names))
+        return Parts({}, {}, {"classes": [], "hardest": []})
+    counts, bins = numbers.confusion(answers, len(names)), numbers.confidence_bins(answers)
+    error = run.result[found.split]["expected_calibration_error"]
     figures: dict[str, Model] = {
-        "confusion": charts.heat_map(counts, names),
-        "reliability": charts.reliability(numbers.confidence_bins(answers)),
+        "confusion": heat_map(counts, names, found.groups),
+        "reliability": charts.reliability(bins),
+    }
+    words = {
+        "confusion": chart_words.confusion_words(counts, names),
+        "reliability": chart_words.reliability_words(bins, error),
     }
     values = {
         "classes": numbers.class_rows(counts, names),
         "pairs": numbers.confused(counts, names),
-        "error": run.result[found.split]["expected_calibration_error"],
+        "error": error,
         "hardest": _hard_pictures(found.images, answers, names) if found.images else [],
     }
-    return Parts(figures, values)
+    return Parts(figures, words, values)
 
 
 def _hard_pictures(images: Images, answers: Answers, names: list[str]) -> list[HardPicture]:
@@ -113,7 +130,7 @@ def _hard_pictures(images: Images, answers: Answers, names: list[str]) -> list[H
 def _features(found: Findings, names: list[str]) -> Parts:
     features = found.feature_map
     if features is None:
-        return Parts({}, {"features": None, "sprites": None})
+        return Parts({}, {}, {"features": None, "sprites": None})
     sheet = sprite_sheet(features.pictures)
     shares = np.bincount(features.answers.labels) / len(features.points)
     values = {
@@ -123,4 +140,5 @@ def _features(found: Findings, names: list[str]) -> Parts:
         "sprites": sheet.uri,
         "sprite": sprite_style(sheet),
     }
-    return Parts({"features": feature_chart(features, names, sheet)}, values)
+    words = {"features": chart_words.feature_words(features)}
+    return Parts({"features": feature_chart(features, names, sheet)}, words, values)

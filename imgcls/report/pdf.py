@@ -24,13 +24,12 @@ from imgcls.report.first_page import first_page
 from imgcls.report.highest_losses import HARDEST
 
 MARGIN = 0.5  # inches
-WIDTH, HEIGHT = 11.69 - 2 * MARGIN, 8.27 - 2 * MARGIN  # of what an A4 page holds, across
-PAGE = Bbox.from_extents(-MARGIN, -MARGIN, WIDTH + MARGIN, HEIGHT + MARGIN)
-LARGEST = 1.25  # by how much letters grow
+A4, A3 = (11.69, 8.27), (16.54, 11.69)  # inches, across
+SMALLEST, LARGEST = 0.7, 1.25  # by how much letters shrink on A4, and grow
 
 
 def document(run: FinishedRun, found: Findings) -> bytes:
-    """Return a PDF of A4 pages."""
+    """Return a PDF of A4 pages; a figure whose letters would be too small there has one of A3."""
     file = io.BytesIO()
     name = f"{run.result['experiment']}/{run.result['run']}"
     about = {"Title": name, "Creator": "imgcls"}
@@ -43,8 +42,8 @@ def document(run: FinishedRun, found: Findings) -> bytes:
         for number, figure in enumerate(
             chain([first_page(run, found.notes)], figures(run, found)), 1
         ):
-            fill_page(figure, f"{name}, page {number}")
-            pages.savefig(figure, bbox_inches=PAGE)
+            page = fill_page(figure, f"{name}, page {number}")
+            pages.savefig(figure, bbox_inches=page)
     return file.getvalue()
 
 
@@ -69,10 +68,9 @@ def _answered(
 ) -> Iterator[Figure]:
     counts = numbers.confusion(answers, len(names))
     shares = spread(answers, len(names))
-    groups = found.feature_map.groups if found.feature_map else None
     accuracies = [row.recall for row in numbers.class_rows(counts, names)]
     yield plots.class_accuracy(accuracies, names, title)
-    yield plots.confusion_matrix(counts, names, title, groups or None)
+    yield plots.confusion_matrix(counts, names, title, found.groups or None)
     yield plots.confused_pairs(counts, names, title=title)
     yield plots.reliability(shares, answers.labels, title=title)
     if found.images is not None:
@@ -80,16 +78,18 @@ def _answered(
         yield plots.highest_losses(pictures, answers.labels, shares, names, HARDEST, title)
 
 
-def fill_page(figure: Figure, foot: str) -> None:
-    """Make a figure fill a page within its margins.
+def fill_page(figure: Figure, foot: str) -> Bbox:
+    """Make a figure fill a page within its margins, and return the page in inches.
 
     Args:
         figure: Its letters grow or shrink as its drawing does, within limits.
         foot: Written into the lower margin, on the right.
     """
-    width, height = figure.get_size_inches()
-    scale = min(WIDTH / width, HEIGHT / height, LARGEST)
-    figure.set_size_inches(WIDTH, HEIGHT)
+    size = figure.get_size_inches()
+    paper = A4 if _scale(size, A4) >= SMALLEST else A3
+    scale = _scale(size, paper)
+    width, height = (side - 2 * MARGIN for side in paper)
+    figure.set_size_inches(width, height)
     for text in figure.findobj(Text):
         text.set_fontsize(scale * text.get_fontsize())
     figure.suptitle(figure.get_suptitle(), fontsize=12)
@@ -100,3 +100,9 @@ def fill_page(figure: Figure, foot: str) -> None:
     for legend in figure.legends:
         legend.set_bbox_to_anchor((0, 0, 1, 1), figure.transFigure)
     figure.text(1, -0.03, foot, ha="right", va="top", fontsize=8, color="0.35")
+    return Bbox.from_extents(-MARGIN, -MARGIN, width + MARGIN, height + MARGIN)
+
+
+def _scale(size: Sequence[float], paper: Sequence[float]) -> float:
+    room = [(side - 2 * MARGIN) / own for side, own in zip(paper, size, strict=True)]
+    return min(*room, LARGEST)

@@ -27,7 +27,7 @@ def run(arguments: list[str]) -> None:
     parser.add_argument(
         "--pdf",
         action="store_true",
-        help=f"write {PRINT} too: A4 pages, with $IMGCLS_AUTHOR on each",
+        help=f"write {PRINT} too: A4 pages, a large matrix on A3, with $IMGCLS_AUTHOR on each",
     )
     options = parser.parse_args(arguments)
     for folder in options.runs:

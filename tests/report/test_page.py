@@ -62,7 +62,9 @@ def test_a_page_tells_what_the_run_did_and_loads_nothing(tested: Path, text: str
         assert re.search(rf"95 %: {100 * low:.1f} to\s+{100 * high:.1f} %", text)
     assert "test set looked at once" in text
     assert "Classes of the test split" in text
-    assert f"imgcls fit --config {tested}/config.yaml --name digits_cnn" in text
+    fit = f"imgcls fit --config {tested}/config.yaml --name digits_cnn"
+    assert f"<dt>to train again</dt><dd><code>{fit}</code>" in text
+    assert f"<dt>to test</dt><dd><code>imgcls test --ckpt_path {tested}</code>" in text
     assert "class_path: imgcls.data.Digits" in text or "class_path: Digits" in text
     assert not re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?!data:)', text)
     assert len(text) < 6 * 2**20
@@ -71,14 +73,15 @@ def test_a_page_tells_what_the_run_did_and_loads_nothing(tested: Path, text: str
 def test_the_hardest_test_pictures_come_first_with_their_answers(tested: Path, text: str) -> None:
     answers = read_answers(tested, "test")
     assert answers is not None
-    shown = pictures(text, "A picture of ")
+    shown = pictures(text, "A picture of .*taken")
     order = np.argsort(-answers.losses)[: len(shown)]
     assert len(shown) == 28
     pixels = Digits().test_images.pixels
     for (image, alt), place in zip(shown, order, strict=True):
         assert np.array_equal(np.asarray(image.convert("L")), pixels[answers.rows[place], 0])
-        assert (
-            alt == f"A picture of {answers.labels[place]}, taken for {answers.classes[place, 0]}."
+        assert alt == (
+            f"A picture of {answers.labels[place]}, taken for {answers.classes[place, 0]} with "
+            f"{100 * answers.probabilities[place, 0]:.1f} %; loss {answers.losses[place]:.2f}."
         )
     losses = [float(loss) for loss in re.findall(r"<br>loss (\d+\.\d\d)", text)]
     assert losses == pytest.approx(answers.losses[order], abs=0.0051)
@@ -87,11 +90,35 @@ def test_the_hardest_test_pictures_come_first_with_their_answers(tested: Path, t
 def test_the_page_shows_filters_and_maps_with_words_for_them(text: str) -> None:
     alts = [alt for _, alt in pictures(text, "The ")]
     label = int(Digits().val_images.labels[0])
-    assert alts == [
-        "The 32 filters of backbone.0.",
-        f"The 32 maps that backbone.1 makes of a picture of {label}.",
-        f"The 32 maps that backbone.4 makes of a picture of {label}.",
+    assert [re.sub(r"\d+ dead", "N dead", alt) for alt in alts] == [
+        "The 32 filters of backbone.0, of 3x3 pixels.",
+        f"The 32 maps that backbone.1 makes of a picture of {label}, N dead.",
+        f"The 32 maps that backbone.4 makes of a picture of {label}, N dead.",
     ]
+
+
+def test_every_chart_says_in_words_what_it_shows(tested: Path, text: str) -> None:
+    words = dict(re.findall(r'aria-label="([^"]*)" data-chart="(\w+)"', text))
+    told = {name: sentence for sentence, name in words.items()}
+    assert set(told) == {"loss", "accuracy", "confusion", "reliability", "features"}
+    result = read_result(tested)
+    count = result["test"]["images"]
+    hits = round(count * result["test"]["accuracy"])
+    assert f"{hits} of {count} pictures lie on its diagonal" in told["confusion"]
+    assert f"validation from {result['val']['accuracy']:.1%} to" in told["accuracy"]
+    assert "the best epoch, 1, is marked" in told["loss"]
+    error = 100 * result["test"]["expected_calibration_error"]
+    assert f"calibration error {error:.1f} points" in told["reliability"]
+    assert "validation pictures" in told["features"]
+
+
+def test_the_author_is_named_with_the_date(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGCLS_AUTHOR", "A. <Student>")
+    shutil.rmtree(trained / "checkpoints")
+    text = report(trained)
+    assert '<meta name="author" content="A. &lt;Student&gt;">' in text
+    assert re.search(r"<p>A\. &lt;Student&gt;: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d</p>", text)
+    assert re.search(r"<p>A\. &lt;Student&gt;: written \d{4}-\d\d-\d\d", text)
 
 
 def test_every_picture_and_table_has_a_name_and_headings_step_by_one(text: str) -> None:
@@ -136,7 +163,7 @@ def test_a_run_without_weights_has_a_page_that_says_so(lost: str, trained: Path)
     parts = "t-SNE, activations, filters"
     if lost == "weights and answers":
         parts = f"classes, confusions, {parts}"
-    assert f"Without {parts}: no best.ckpt or last.ckpt in " in text
+    assert f"Without {parts}: its weights were not kept (no best.ckpt or last.ckpt in " in text
     assert ("Classes of the" in text) == (lost == "weights")
     assert ("Highest losses" in text) == (lost == "weights")
     assert "Loss over the epochs" in text
@@ -147,7 +174,7 @@ def test_course_mode_says_what_its_curves_are_of(fit: Fit) -> None:
     assert "Without classes, confusions, t-SNE: no validation split was kept." in text
     assert "The test split was seen in every epoch" in text
     assert "at best" not in text
-    assert "The 32 filters of backbone.0." in text
+    assert "The 32 filters of backbone.0," in text
 
 
 def test_names_are_no_markup(trained: Path) -> None:

@@ -9,7 +9,7 @@ from imgcls.finished_run import FinishedRun
 from imgcls.plots.figures import new_figure
 from imgcls.report.facts import command
 from imgcls.report.first_page import first_page
-from imgcls.report.pdf import HEIGHT, WIDTH, fill_page
+from imgcls.report.pdf import A3, A4, MARGIN, fill_page
 
 
 def test_a_run_is_printed_on_a4_with_its_author(
@@ -41,16 +41,20 @@ def test_the_first_page_has_the_result_the_command_and_what_is_left_out(trained:
     assert "--name digits_cnn" in texts.replace("\n", " ")
 
 
-@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize(("factor", "paper"), [(0.5, A4), (1.0, A4), (1.4, A4), (2.0, A3)])
 def test_letters_follow_the_figure_onto_the_page(
-    factor: float, monkeypatch: pytest.MonkeyPatch
+    factor: float, paper: tuple[float, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMGCLS_AUTHOR", "A. Student")
-    figure = new_figure(factor * WIDTH, factor * HEIGHT, "title")
+    width, height = (side - 2 * MARGIN for side in A4)
+    figure = new_figure(factor * width, factor * height, "title")
     label = figure.subplots().set_xlabel("epoch", fontsize=10)
-    fill_page(figure, "page 1")
-    assert tuple(figure.get_size_inches()) == pytest.approx((WIDTH, HEIGHT))
-    assert label.get_fontsize() == pytest.approx(10 * min(1 / factor, 1.25))
+    page = fill_page(figure, "page 1")
+    assert page.size == pytest.approx(paper)
+    room = [side - 2 * MARGIN for side in paper]
+    assert tuple(figure.get_size_inches()) == pytest.approx(room)
+    scale = min(room[0] / width, room[1] / height) / factor
+    assert label.get_fontsize() == pytest.approx(10 * min(scale, 1.25))
     box = label.get_window_extent()
     assert 0 < box.x0 < box.x1 < figure.bbox.width
     author = next(text for text in figure.findobj(Text) if "A. Student" in text.get_text())

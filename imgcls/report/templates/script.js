@@ -21,26 +21,56 @@ for (const table of document.querySelectorAll("table[data-sorts]")) {
   });
 }
 
-// The legend of the points: what is pressed stays, the rest fades.
+// The points: a slider steps through them, class by class; what is pressed in the legend stays.
+const find = (name) => Bokeh.documents.map((each) => each.get_model_by_name(name)).find(Boolean);
 const legend = document.querySelector("[data-legend]");
+const slider = document.querySelector("[data-step]");
+let steps = [];
+
+function kept() {
+  const pressed = legend.querySelectorAll("[aria-pressed=true]");
+  return new Set([...pressed].map((each) => each.dataset.group));
+}
+
+function renew() {
+  const { group, true: label } = find("pictures").data;
+  const groups = kept();
+  steps = [...group.keys()].filter((place) => !groups.size || groups.has(group[place]));
+  const name = (place) => `${group[place]} ${label[place]}`;
+  steps.sort((a, b) => name(a).localeCompare(name(b)) || a - b);
+  slider.max = steps.length;
+}
+
 legend?.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
-  const pressed = [...legend.querySelectorAll("[aria-pressed=true]")];
-  const kept = new Set(pressed.map((each) => each.dataset.group));
-  const points = Bokeh.documents.map((each) => each.get_model_by_name("pictures")).find(Boolean);
-  const alpha = [...points.data.group].map((each) => (!kept.size || kept.has(each) ? 0.8 : 0.06));
+  const [points, groups] = [find("pictures"), kept()];
+  const alpha = [...points.data.group].map((each) => (!groups.size || groups.has(each) ? 0.8 : 0.06));
   points.data = { ...points.data, alpha };
+  renew();
+  slider.value = 0;
+  show(undefined);
 });
 
-// Called by the chart of points when one is tapped.
-function show({ data, inspected }) {
-  const [place] = inspected.indices;
-  const panel = document.querySelector("[data-tapped]");
+slider?.addEventListener("input", () => {
+  if (!steps.length) renew();
+  show(steps[slider.value - 1]);
+});
+
+// Called by the chart of points, too, when one is tapped.
+function show(place) {
+  const { data } = find("pictures");
+  const panel = document.querySelector("[data-shown]");
   const [picture, text] = panel.children;
+  panel.hidden = place === undefined;
+  const ring = panel.hidden ? [] : [place];
+  find("ring").data = { x: ring.map((each) => data.x[each]), y: ring.map((each) => data.y[each]) };
+  slider.setAttribute("aria-valuetext", "no picture");
+  if (panel.hidden) return;
   picture.style.backgroundPosition = `${data.left[place]}px ${data.top[place]}px`;
   const share = data.share[place].toFixed(1);
   text.textContent = `${data.true[place]}: ${data.mark[place]} ${data.answered[place]}, ${share} %`;
-  panel.hidden = false;
+  const said = data.mark[place] === "✓" ? "recognised" : `taken for ${data.answered[place]}`;
+  slider.setAttribute("aria-valuetext", `${data.true[place]}, ${said} with ${share} %`);
 }

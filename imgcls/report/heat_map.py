@@ -1,0 +1,124 @@
+"""The page's confusion matrix."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+from bokeh.models import (
+    ColorBar,
+    ColumnDataSource,
+    CustomJS,
+    FixedTicker,
+    LinearAxis,
+    LogColorMapper,
+    Range1d,
+)
+from bokeh.palettes import Blues256
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+
+NAMED = 20  # classes whose names fit at any width
+NARROW = 640  # pixels
+PALETTE = Blues256[215::-1]  # without its palest, which is hardly seen on white
+TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]  # per cent
+LINE = "#d9dce1"
+
+
+def heat_map(
+    counts: NDArray[np.int64], classes: Sequence[str], groups: Mapping[str, str]
+) -> figure:
+    """Return the confusion matrix as shares of each true class; only cells with pictures.
+
+    Colours follow the logarithm, as most confusions are rare.
+
+    Args:
+        counts: ``(K, K)``, rows true, columns predicted.
+        classes: The K class names.
+        groups: Class to superclass, in whose order classes then stand; or empty.
+    """
+    order = sorted(range(len(classes)), key=lambda place: groups.get(classes[place], ""))
+    names = [classes[place] for place in order]
+    chart = _chart(names, "superclasses" if groups else "labels")
+    source = _cells(counts[np.ix_(order, order)], names, groups)
+    shares = source.data["share"]
+    colours = LogColorMapper(PALETTE, low=min(10, min(shares, default=10)), high=100)
+    chart.rect("x", "y", 0.96, 0.96, source=source, color={"field": "share", "transform": colours})
+    bar = ColorBar(
+        color_mapper=colours, ticker=FixedTicker(ticks=TICKS), height=10,
+        title="share of the true class (%)",
+    )  # fmt: skip
+    chart.add_layout(bar, "below")
+    group = [("superclasses", "@true_group, @predicted_group")] if groups else []
+    chart.hover.tooltips = [
+        ("true", "@true"), ("taken for", "@predicted"), *group,
+        ("pictures", "@count (@share{0.0} %)"),
+    ]  # fmt: skip
+    _name_places(chart, names, [groups[name] for name in names] if groups else [])
+    return chart
+
+
+def _chart(names: Sequence[str], order: str) -> figure:
+    """Return an empty chart, whose true classes run down and whose answers run across."""
+    count = len(names)
+    chart = figure(
+        title=f"classes in the order of their {order}",
+        x_range=Range1d(-0.5, count - 0.5), y_range=Range1d(count - 0.5, -0.5),
+        x_axis_location="above", x_axis_label="taken for", y_axis_label="true class",
+        tools="hover,pan,wheel_zoom,reset", toolbar_location="above",
+        active_drag=None, active_scroll=None,  # a finger scrolls the page, until it chooses a tool
+        **({"height": 460, "sizing_mode": "stretch_width"} if count <= NAMED else
+           {"aspect_ratio": 1.05, "sizing_mode": "scale_width"}),
+    )  # fmt: skip
+    chart.toolbar.logo = None
+    return chart
+
+
+def _cells(
+    counts: NDArray[np.int64], names: Sequence[str], groups: Mapping[str, str]
+) -> ColumnDataSource:
+    rows, columns = counts.nonzero()
+    found = counts[rows, columns]
+    cells = {
+        "x": columns,
+        "y": rows,
+        "true": [names[row] for row in rows],
+        "predicted": [names[column] for column in columns],
+        "count": found,
+        "share": 100 * found / counts.sum(1)[rows],
+    }
+    for name in ("true", "predicted") if groups else ():
+        cells[f"{name}_group"] = [groups[each] for each in cells[name]]
+    return ColumnDataSource(cells)
+
+
+def _name_places(chart: figure, names: Sequence[str], groups: Sequence[str]) -> None:
+    """Write the classes along the axes, and superclasses, with lines between them, on the right."""
+    for axis in chart.axis:
+        axis.ticker = FixedTicker(ticks=list(range(len(names))))
+        axis.major_label_overrides = dict(enumerate(names))
+        if len(names) > NAMED:
+            axis.major_label_text_font_size = "7px"
+            axis.major_tick_line_color = None
+    chart.xaxis.major_label_orientation = "vertical"
+    starts = [i for i in range(1, len(groups)) if groups[i] != groups[i - 1]]
+    chart.grid.ticker = FixedTicker(ticks=[start - 0.5 for start in starts])
+    chart.grid.grid_line_color = LINE
+    if groups:
+        edges = [0, *starts, len(groups)]
+        middles = [(low + high - 1) / 2 for low, high in pairwise(edges)]
+        axis = LinearAxis(
+            ticker=FixedTicker(ticks=middles), major_label_text_font_size="9px",
+            major_label_overrides={
+                middle: groups[round(middle)] for middle in middles
+            },
+            major_tick_line_color=None,
+        )  # fmt: skip
+        chart.add_layout(axis, "right")
+    if len(names) > NAMED:  # on a phone the pointer tells which
+        chart.js_on_change(
+            "outer_width",
+            CustomJS(
+                args={"axes": chart.axis},
+                code=f"for (const axis of axes) axis.visible = cb_obj.outer_width > {NARROW}",
+            ),
+        )
