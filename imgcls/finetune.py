@@ -1,6 +1,6 @@
 """A new run that starts from the backbone of a checkpoint, under a new head."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,23 +78,36 @@ def load_backbone(
     backbone = Matching(_part(there, "backbone"), _part(here, "backbone"), buffers)
     data = data_facts(content, path)
     _check_half(backbone, data, model, path)
-    head, shared = _part(here, "head"), list[str]()
+    old, head, shared = _part(there, "head"), _part(here, "head"), list[str]()
     if copy_shared:
-        head, shared = copy_shared_rows(_part(there, "head"), head, data["classes"], classes)
+        head, shared = copy_shared_rows(old, head, data["classes"], classes)
     model.load_state_dict({**here, **backbone.loaded(), **head})
     facts = _facts(content, path, data) | {"loaded_parameters": backbone.count("loaded")}
     print(f"fine-tuning from {started_from} ({data['data']}, {facts['weights']})")
     print("\n".join(backbone.lines("backbone")))
-    rows = {"loaded": shared, "new": [name for name in classes if name not in shared]}
-    numbers = sum(weight.numel() for weight in head.values())
-    for fate, names in rows.items():
-        if names:
-            print(line(fate, numbers * len(names) // len(classes), f"head rows of {some(names)}"))
+    print("\n".join(_head_lines(old, head, data["classes"], classes, shared)))
     return {"checkpoint": started_from, **facts}
 
 
 def _part(state: State, module: str) -> State:
     return {name: weight for name, weight in state.items() if name.startswith(f"{module}.")}
+
+
+def _head_lines(
+    old: State, new: State, theirs: Sequence[str], ours: Sequence[str], shared: list[str]
+) -> Iterator[str]:
+    """Yield a line a fate: rows of the new head, and those of the old one that are not taken."""
+    left = [name for name in theirs if name not in shared]
+    fresh = [name for name in ours if name not in shared]
+    shapes = ", ".join(f"{name} {tuple(weight.shape)}" for name, weight in old.items())
+    for fate, head, classes, names, text in (
+        ("loaded", new, ours, shared, f"head rows of {some(shared)}"),
+        ("skipped", old, theirs, left, f"the old head's rows of {some(left)}: {shapes}"),
+        ("new", new, ours, fresh, f"head rows of {some(fresh)}"),
+    ):
+        if names:
+            numbers = sum(weight.numel() for weight in head.values())
+            yield line(fate, numbers * len(names) // len(classes), text)
 
 
 def _check_half(backbone: Matching, data: dict[str, Any], model: Classifier, path: Path) -> None:

@@ -118,8 +118,22 @@ def test_the_table_tells_what_was_loaded_and_what_is_new(
         f"  loaded         {loaded:,} parameters  backbone.0, backbone.3, backbone.5, backbone.9\n"
         "  skipped         8,256 parameters  backbone.11.weight is (64, 128) there and (32, 128) "
         "here\n"
+        "  skipped           650 parameters  the old head's rows of 0, 1, 2, 3, 4, 5, 6, 7 and 2 "
+        "more: head.weight (10, 64), head.bias (10,)\n"
         "  new                99 parameters  head rows of 7, 1, 3\n"
     ) in printed
+
+
+def test_the_table_tells_which_rows_were_copied(
+    trained: Path, command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tuned(command, "--ckpt_path", trained, "--copy_shared_classes", "true")
+    assert (
+        "  loaded            195 parameters  head rows of 7, 1, 3\n"
+        "  skipped           455 parameters  the old head's rows of 0, 2, 4, 5, 6, 8, 9: "
+        "head.weight (10, 64), head.bias (10,)\n"
+        "SmallCNN: "
+    ) in capsys.readouterr().out
 
 
 def test_the_result_says_where_it_comes_from(trained: Path, command: Command) -> None:
