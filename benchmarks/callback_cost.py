@@ -72,8 +72,9 @@ def main() -> None:
             without.append(epoch_seconds((), Path(folder)))
             with_them.append(epoch_seconds(DRAWING, Path(folder)))
     print(
-        f"{platform.processor() or platform.machine()}, {options.threads} threads, "
-        f"torch {torch.__version__}, median of {options.repeats}\n"
+        f"{platform.processor() or platform.machine()}, "
+        f"{options.threads} thread{'s' * (options.threads > 1)}, torch {torch.__version__}, "
+        f"median of {options.repeats}\n"
     )
     print("| callbacks | processor seconds an epoch | difference |")
     print("|---|---:|---:|")

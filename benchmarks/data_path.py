@@ -136,8 +136,8 @@ def main() -> None:
     print(report(measure(epochs, arguments.repeats), arguments.pictures))
     print(
         f"\nMedian of {arguments.repeats} epochs of {arguments.pictures} pictures, batches of "
-        f"{arguments.batch_size}, {arguments.threads} threads; {platform.machine()}, "
-        f"{os.cpu_count()} cores, {platform.system()}; Python "
+        f"{arguments.batch_size}, {arguments.threads} thread{'s' * (arguments.threads > 1)}; "
+        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}; Python "
         f"{platform.python_version()}, torch {torch.__version__}, torchvision "
         f"{torchvision.__version__}."
     )

@@ -104,8 +104,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     print(
-        f"{platform.processor() or platform.machine()}, {options.threads} threads, "
-        f"torch {torch.__version__}, median of {options.repeats}\n"
+        f"{platform.processor() or platform.machine()}, "
+        f"{options.threads} thread{'s' * (options.threads > 1)}, torch {torch.__version__}, "
+        f"median of {options.repeats}\n"
     )
     print("| model | batch | bare loop, pictures/s | imgcls fit, pictures/s | ratio |")
     print("|---|---:|---:|---:|---:|")
