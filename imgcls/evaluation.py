@@ -7,7 +7,6 @@ from torch import Tensor
 from imgcls.data import ImageDataModule
 from imgcls.data.images import Images
 from imgcls.models import Classifier
-from imgcls.models.classifier import as_labels
 
 
 @torch.inference_mode()
@@ -29,5 +28,5 @@ def predict_logits(
         moved = data.on_after_batch_transfer(data.transfer_batch_to_device(batch, device, 0), 0)
         with trainer.precision_plugin.forward_context():
             logits.append(model(moved.inputs).float().cpu())
-        labels.append(as_labels(moved.targets).cpu())
+        labels.append(moved.labels.cpu())
     return torch.cat(logits), torch.cat(labels)

@@ -45,14 +45,13 @@ class Robustness(Callback):
         data: Any = trainer.datamodule  # type: ignore[attr-defined]
         pixels = data.test_images.pixels.index_select(0, batch.index.cpu())
         pictures = pixels.to(pl_module.device).float() / 255
-        labels = batch.targets if batch.targets.dim() == 1 else batch.targets.argmax(1)
         draws = Draws(self.seed, 0, batch.index.to(pictures.device))
         for name, strength, seen in shifted(pictures, draws):
             inputs = data.on_after_batch_transfer(batch._replace(inputs=seen), 0).inputs
             with trainer.precision_plugin.forward_context():
                 answers = pl_module(inputs).argmax(1)
-            self._hits[name, strength] += int((answers == labels).sum())
-        self._pictures += len(labels)
+            self._hits[name, strength] += int((answers == batch.labels).sum())
+        self._pictures += len(batch.labels)
 
     def accuracies(self) -> dict[str, list[float]]:
         """Return the accuracies of the last test pass by shift, weakest first, as fractions."""

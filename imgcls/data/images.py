@@ -23,6 +23,11 @@ class Batch(NamedTuple):
     targets: Tensor
     index: Tensor  # type: ignore[assignment]  # hides tuple.index, of no use in a batch
 
+    @property
+    def labels(self) -> Tensor:
+        """Labels ``(N,)``, also where the targets are one-hot or mixed."""
+        return self.targets if self.targets.dim() == 1 else self.targets.argmax(1)
+
 
 class Images(Dataset[tuple[Tensor, Tensor]]):
     """Pictures of one size with their labels; a subset shares the pixels of its parent.

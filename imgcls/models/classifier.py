@@ -19,11 +19,6 @@ from imgcls.models.initialisation import Initialisation, initialise
 from imgcls.schedules import Constant, Schedule
 
 
-def as_labels(targets: Tensor) -> Tensor:
-    """Return labels ``(N,)``, also of one-hot or mixed targets ``(N, K)``."""
-    return targets if targets.dim() == 1 else targets.argmax(1)
-
-
 class Classifier(LightningModule):
     """A backbone that turns pictures into features and a head that turns features into logits.
 
@@ -126,7 +121,7 @@ class Classifier(LightningModule):
                 stacklevel=2,
             )
         loss: Tensor = self.loss(logits, batch.targets)
-        labels = as_labels(batch.targets)
+        labels = batch.labels
         self._loss_sum = self._loss_sum + loss.detach() * len(labels)
         self._hits = self._hits + (logits.argmax(1) == labels).sum()
         self._count += len(labels)
@@ -146,7 +141,7 @@ class Classifier(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Collect the logits and labels of a batch."""
-        self._outputs.append((self(batch.inputs), as_labels(batch.targets)))
+        self._outputs.append((self(batch.inputs), batch.labels))
 
     def on_validation_epoch_end(self) -> None:
         """Log loss and accuracy over all pictures of the validation split."""
