@@ -123,7 +123,7 @@ class ActivationGrid(Callback):
                 title = f"{layer}, {picture.name} ({picture.split}), epoch {epoch}"
                 try:
                     figure = map_grid(values, title, pixels)
-                except ValueError as error:  # no reason to lose a training
+                except InputError as error:  # no reason to lose a training
                     tqdm.write(f"no maps of {title}: {error}")
                     continue
                 stem = f"activations_{layer}_{picture.name.replace('/', '_').replace(' ', '_')}"

@@ -1,19 +1,25 @@
 """How the classes come apart in what a layer finds."""
 
+import difflib
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from lightning import LightningModule, Trainer
+from matplotlib.figure import Figure
+from torch import nn
 from tqdm.auto import tqdm
 
 from imgcls.callbacks.feature_listener import FeatureListener
 from imgcls.callbacks.features import Features
-from imgcls.callbacks.run_pictures import keep, pictures_folder
+from imgcls.callbacks.film import write_film
+from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder
 from imgcls.embedding import Floats, embed, measures
 from imgcls.errors import InputError
+from imgcls.hooks import layer_names
 from imgcls.plots import scatter
 
 
@@ -38,10 +44,13 @@ class FeatureTSNE(FeatureListener):
         perplexity: How many neighbours a point has, about.
         seed: Of the sample and of t-SNE.
         film: Whether the points of an epoch start from those of the one that was drawn before, so
-            that the pictures can be followed.
+            that they can be followed: ``pictures/tsne_val_<layer>.gif`` shows all epochs of
+            `imgcls fit` on the same axes. Wants ``every_n_epochs`` of at least 1.
+        highlight: Classes, or superclasses, to be coloured; all others are grey. Default all.
 
     Raises:
-        InputError: No layers, numbers out of range, or a layer that the model does not have.
+        InputError: No layers, numbers out of range, a film of one epoch, or a layer or class that
+            is not there.
     """
 
     def __init__(
@@ -52,12 +61,31 @@ class FeatureTSNE(FeatureListener):
         perplexity: float = 30.0,
         seed: int = 0,
         film: bool = False,
+        highlight: tuple[str, ...] = (),
     ) -> None:
         super().__init__(layers, every_n_epochs, samples, seed)
         if perplexity <= 0:
             raise InputError(f"FeatureTSNE's perplexity is {perplexity}: give more than 0")
+        if film and not every_n_epochs:
+            raise InputError(
+                "FeatureTSNE's film is of the last epoch alone, since every_n_epochs is "
+                f"{every_n_epochs}: give at least 1"
+            )
         self.perplexity = perplexity
         self.film = film
+        self.highlight = highlight
+
+    def check(self, model: nn.Module, data: Any) -> None:
+        """See that the model has the layers, and the data the classes."""
+        super().check(model, data)
+        names = [*data.classes, *dict.fromkeys(data.superclass_of.values())]
+        for name in self.highlight:
+            if name not in names:
+                near = difflib.get_close_matches(name, names, n=3) or names[:3]
+                raise InputError(
+                    f"{type(data).__name__} has no class {name!r} for FeatureTSNE to highlight: "
+                    f"there are {', '.join(near)}"
+                )
 
     def draw(self, trainer: Trainer, pl_module: LightningModule, features: Features) -> None:
         """Draw one layer's features and write their points."""
@@ -69,17 +97,56 @@ class FeatureTSNE(FeatureListener):
         points = embed(values, self.seed, self.perplexity, init, torch.get_num_threads())
         found = measures(values, points, labels)
         arrays: dict[str, Any] = {"points": points, "labels": labels, **found}
-        np.savez_compressed(path, **arrays)
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
         title = f"{layer}, {len(points):,} {split} pictures, epoch {epoch}"
-        figure = scatter(
-            points, labels, data.classes, title, data.superclass_of or None, measures=found
-        )
+        figure = self._figure(trainer, arrays, title)
+        np.savez_compressed(path, **arrays)
         picture = path.with_suffix(".png")
         keep(trainer, figure, picture, f"tsne/{split}/{layer}", epoch)
         measured = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
         seconds = time.perf_counter() - began
         tqdm.write(f"t-SNE of {title}: {measured}; {seconds:.1f} s; {picture}")
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write a film of each layer that was drawn twice or more."""
+        if not (self.film and is_recorded(trainer)):
+            return
+        folder = pictures_folder(trainer)
+        for layer in layer_names(pl_module, self.layers):
+            files = sorted(folder.glob(f"tsne_val_{layer}_epoch_*.npz"))
+            if len(files) < 2:
+                continue
+            frames = {file.stem.rpartition("_")[2]: dict(np.load(file)) for file in files}
+            room = np.concatenate([frame["points"] for frame in frames.values()])
+            path = folder / f"tsne_val_{layer}.gif"
+            write_film(
+                (
+                    self._figure(trainer, frame, f"{layer}, epoch {int(epoch)}", room)
+                    for epoch, frame in frames.items()
+                ),
+                path,
+            )
+            tqdm.write(f"film of {layer} over {len(frames)} epochs: {path}")
+
+    def _figure(
+        self,
+        trainer: Trainer,
+        arrays: Mapping[str, Any],
+        title: str,
+        room: Floats | None = None,
+    ) -> Figure:
+        """Return points by class; what is beside points and labels was measured on them."""
+        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        measured = {name: float(value) for name, value in arrays.items() if np.ndim(value) == 0}
+        return scatter(
+            arrays["points"],
+            arrays["labels"],
+            data.classes,
+            title,
+            data.superclass_of or None,
+            self.highlight,
+            measured,
+            room,
+        )
 
     def _points_before(self, path: Path, stem: str, count: int) -> Floats | None:
         """Return the points of the epoch that was drawn before, if a film is to go on with them."""

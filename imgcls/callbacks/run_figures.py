@@ -2,19 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from imgcls import plots
 from imgcls.callbacks.named_pictures import Split, images_of
 from imgcls.embedding import stratified_sample
-from imgcls.hooks import first_convolution
+from imgcls.grad_cam import grad_cam, last_maps
+from imgcls.hooks import first_convolution, in_eval_mode
+from imgcls.models.sheet import layer_sheet
+from imgcls.runs import read_curves
 
 SHOWN = 40  # pictures with their predictions
 AUGMENTED = 20  # pictures before and after
+EXPLAINED = 16  # pictures with what speaks for their answers
 EXAMPLES = 50  # of all classes together, about
 
 Draw = Callable[[], Figure]
@@ -34,6 +40,18 @@ def training_figures(data: Any) -> Mapping[str, Draw]:
         augmented = data.augmented(batch, epoch=0)
         figures["augmentation"] = partial(plots.before_and_after, batch.inputs, augmented)
     return figures
+
+
+def overview_figures(run: Path, model: nn.Module, data: Any) -> Mapping[str, Draw]:
+    """Return what draws the curves of a run's folder and the layers of its model."""
+
+    def layers() -> Figure:
+        rows = layer_sheet(model, data.image_shape, data.num_inputs)
+        return plots.sheet_figure(rows, type(model).__name__)
+
+    title = f"{type(model).__name__} on {type(data).__name__}"
+    drawn_curves = partial(plots.curves, read_curves(run), title, data.validate_on)
+    return {"curves": drawn_curves, "layers": layers}
 
 
 def answer_figures(
@@ -65,11 +83,39 @@ def answer_figures(
     }
 
 
-def weight_figures(model: nn.Module, epoch: int) -> Mapping[str, Draw]:
-    """Return what draws the filters of the first convolution, if there is one."""
+def weight_figures(model: Any, data: Any, epoch: int) -> Mapping[str, Draw]:
+    """Return what draws the filters of the first convolution, if there is one, and Grad-CAM."""
     found = first_convolution(model)
     if found is None:
         return {}
     name, layer = found
     weights = layer.weight.detach().float().cpu()
-    return {f"filters_{name}": partial(plots.filter_grid, weights, f"{name}, epoch {epoch}")}
+    figures = {f"filters_{name}": partial(plots.filter_grid, weights, f"{name}, epoch {epoch}")}
+    if len(data.val_images):
+        figures["grad_cam"] = partial(heat_figure, model, data, f"validation split, epoch {epoch}")
+    return figures
+
+
+@torch.inference_mode(False)  # what is made in inference mode has no gradients
+def heat_figure(model: Any, data: Any, title: str) -> Figure:
+    """Return where in validation pictures a model finds what speaks for its answers.
+
+    Args:
+        model: Returns logits; left as it was.
+        data: Has ``val_images`` and prepares them; must not be training, else it would augment.
+        title: Of what.
+
+    Raises:
+        InputError: No convolution of the model returns more than one place.
+    """
+    sample = stratified_sample(data.val_images.labels.numpy(), EXPLAINED)
+    batch = data.val_images.__getitems__(sample.tolist())
+    moved = data.transfer_batch_to_device(batch, model.device, 0)
+    inputs = data.on_after_batch_transfer(moved, 0).inputs
+    layer = last_maps(model, inputs)
+    with in_eval_mode(model), torch.no_grad():
+        best, answers = model(inputs).float().softmax(1).max(1)
+    heat = grad_cam(model, layer, inputs, answers).cpu()
+    answered = zip(answers.tolist(), best.tolist(), strict=True)
+    captions = [f"{data.classes[place]} {share:.0%}" for place, share in answered]
+    return plots.overlay(batch.inputs, heat, captions, f"Grad-CAM of {layer}, {title}")

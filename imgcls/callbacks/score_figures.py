@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
@@ -10,20 +11,28 @@ from tqdm.auto import tqdm
 
 from imgcls import plots
 from imgcls.callbacks.named_pictures import Split
-from imgcls.callbacks.run_figures import Draw, answer_figures, training_figures, weight_figures
+from imgcls.callbacks.run_figures import (
+    Draw,
+    answer_figures,
+    overview_figures,
+    training_figures,
+    weight_figures,
+)
 from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder, tested_epoch
+from imgcls.errors import InputError
 
 
 class ScoreFigures(Callback):
     """Draw what a run met, learned and answered, when training ends and in a test.
 
-    Of the training pictures: examples of each class, some before and after augmentation, and the
-    learning rate over the steps. Of the weights that are scored: the filters of the first
-    convolution. Of their answers: predictions, confusion matrix, most confused pairs, accuracy of
-    each class, reliability and highest losses. `imgcls fit` draws the answers to the validation
-    split, with the chosen weights, `imgcls test` those to the test split; both are the answers that
-    result.json is made of, so no picture is computed for them. All are in ``pictures/`` and in
-    TensorBoard's IMAGES tab.
+    Of the training: examples of each class, some before and after augmentation, the curves, the
+    learning rate over the steps, and the layers with their parameters and FLOPs. Of the weights
+    that are scored: the filters of the first convolution, and by Grad-CAM where in validation
+    pictures they find what speaks for their answers. Of their answers: predictions, confusion
+    matrix, most confused pairs, accuracy of each class, reliability and highest losses. `imgcls
+    fit` draws the answers to the validation split, with the chosen weights, `imgcls test` those to
+    the test split; both are the answers that result.json is made of, so no picture is computed for
+    them. All are in ``pictures/`` and in TensorBoard's IMAGES tab.
     """
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -31,11 +40,10 @@ class ScoreFigures(Callback):
         if not is_recorded(trainer):
             return
         model: Any = pl_module
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
         steps = int(trainer.estimated_stepping_batches)
         rate = trainer.optimizers[0].param_groups[0]["initial_lr"]
         schedule = partial(plots.schedule, model.schedule, steps, rate)
-        figures: dict[str, Draw] = {**training_figures(data), "schedule": schedule}
+        figures: dict[str, Draw] = {**_of_training(trainer, model), "schedule": schedule}
         _keep(trainer, "training", figures, "", trainer.current_epoch)
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -43,15 +51,9 @@ class ScoreFigures(Callback):
         if not is_recorded(trainer):
             return
         model: Any = pl_module
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
         logits, labels = model.outputs()
-        epoch, folder = tested_epoch(trainer), pictures_folder(trainer)
-        missing = {
-            name: draw
-            for name, draw in training_figures(data).items()
-            if not (folder / f"{name}.png").exists()
-        }
-        _keep(trainer, "training", missing, "", epoch)
+        epoch = tested_epoch(trainer)
+        _keep(trainer, "training", _missing(trainer, _of_training(trainer, model), ""), "", epoch)
         self.draw(trainer, pl_module, "test", logits.cpu(), labels.cpu(), epoch)
 
     def draw(
@@ -77,8 +79,22 @@ class ScoreFigures(Callback):
         title = f"{type(model).__name__} on {type(data).__name__}, {split} split, epoch {epoch}"
         figures = answer_figures(data, split, logits, labels, title)
         _keep(trainer, split, figures, f"_{split}_epoch_{epoch:03d}", epoch)
-        _keep(trainer, "weights", weight_figures(model, epoch), f"_epoch_{epoch:03d}", epoch)
+        ending = f"_epoch_{epoch:03d}"
+        weights = _missing(trainer, weight_figures(model, data, epoch), ending)
+        _keep(trainer, "weights", weights, ending, epoch)
         tqdm.write(f"pictures   {pictures_folder(trainer)}")
+
+
+def _of_training(trainer: Trainer, model: LightningModule) -> Mapping[str, Draw]:
+    data: Any = trainer.datamodule  # type: ignore[attr-defined]
+    run = Path(str(trainer.log_dir))
+    return {**training_figures(data), **overview_figures(run, model, data)}
+
+
+def _missing(trainer: Trainer, figures: Mapping[str, Draw], ending: str) -> Mapping[str, Draw]:
+    """Return the figures that `imgcls fit` did not draw."""
+    folder = pictures_folder(trainer)
+    return {n: draw for n, draw in figures.items() if not (folder / f"{n}{ending}.png").exists()}
 
 
 def _keep(
@@ -89,7 +105,7 @@ def _keep(
     for name, draw in figures.items():
         try:
             figure = draw()
-        except ValueError as error:  # no reason to lose a training
+        except InputError as error:  # no reason to lose a training
             tqdm.write(f"ScoreFigures leaves out {name}{ending}: {error}")
             continue
         keep(trainer, figure, folder / f"{name}{ending}.png", f"{group}/{name}", epoch)

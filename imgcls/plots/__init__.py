@@ -1,5 +1,6 @@
 """Pure functions from numbers to matplotlib Figures, each usable alone in a notebook.
 
+Charts of one panel take ``axes`` to be drawn on, and then return the Figure that has them.
 The environment variable ``IMGCLS_AUTHOR`` puts its value and the time at the foot of every figure.
 """
 

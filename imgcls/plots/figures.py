@@ -7,6 +7,8 @@ from datetime import datetime
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imgcls.errors import InputError
+
 AUTHOR = "IMGCLS_AUTHOR"  # environment variable: who is named at the foot of every figure
 LETTERS_AN_INCH = 10  # of a title
 
@@ -34,13 +36,17 @@ def new_axes(width: float, height: float, title: str, axes: Axes | None) -> tupl
         height: Of a new figure, in inches.
         title: Above the axes that are given or the new figure.
         axes: Of any figure.
+
+    Raises:
+        InputError: The axes were taken out of their figure.
     """
     if axes is None:
-        figure = new_figure(width, height, title)
-        return figure, figure.subplots()
+        made = new_figure(width, height, title)
+        return made, made.subplots()
     figure = axes.get_figure(root=True)
-    room = axes.get_position().width * figure.get_figwidth()
-    axes.set_title(_wrapped(title, room))
+    if figure is None:
+        raise InputError("the axes to draw on belong to no figure: give axes of one")
+    axes.set_title(_wrapped(title, axes.get_position().width * figure.get_figwidth()))
     return figure, axes
 
 

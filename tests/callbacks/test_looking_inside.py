@@ -9,6 +9,7 @@ import torch
 from commands import Command, Fit, same_weights
 from lightning import LightningModule
 from made_files import write_tree
+from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from imgcls import plots
@@ -21,7 +22,11 @@ LOOK = """\
 trainer:
   callbacks:
     - class_path: FeatureTSNE
-      init_args: {layers: [head.input, backbone.1], every_n_epochs: 1, samples: 100, film: true}
+      init_args:
+        layers: [head.input, backbone.1]
+        every_n_epochs: 1
+        samples: 100
+        film: true
     - class_path: ActivationGrid
       init_args: {pictures: [3]}
     - class_path: ScoreFigures
@@ -63,7 +68,15 @@ def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_s
         drawn.append((np.asarray(maps), title, picture))
         return plots.map_grid(maps, title, picture)
 
+    rooms: list[np.ndarray] = []  # that the frames of films have
+
+    def scatter(*arguments: Any) -> Any:
+        if arguments[-1] is not None:
+            rooms.append(arguments[-1])
+        return plots.scatter(*arguments)
+
     monkeypatch.setattr("imgcls.callbacks.activation_grid.map_grid", map_grid)
+    monkeypatch.setattr("imgcls.callbacks.feature_tsne.scatter", scatter)
     plain = fit(epochs=2)
     Path("look.yaml").write_text(LOOK)
     run = fit("--config", "look.yaml", epochs=2)
@@ -84,6 +97,14 @@ def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_s
     assert (first["labels"] == second["labels"]).all()
     assert second["purity"] == pytest.approx(purity_of(loaded(run, "last"), data, "val"))
     assert second["purity"] > first["purity"]
+    assert {path.stem for path in (run / "pictures").glob("*.gif")} == {
+        "tsne_val_head.input", "tsne_val_backbone.1"
+    }  # fmt: skip
+    with Image.open(run / "pictures" / "tsne_val_head.input.gif") as film:
+        assert film.n_frames == 2  # type: ignore[attr-defined]
+    both = np.concatenate([first["points"], second["points"]])
+    assert len(rooms) == 4
+    assert all(np.array_equal(room, both) for room in rooms[:2])
 
     maps, _, picture = drawn[0]
     model = loaded(run, "last")
@@ -108,7 +129,7 @@ def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_s
     assert {
         "tsne/val/backbone.1", "tsne/test/head.input", "activations/backbone.4/val 3",
         "training/schedule", "val/confusion_matrix", "test/predictions",
-        "weights/filters_backbone.0",
+        "training/curves", "training/layers", "weights/filters_backbone.0", "weights/grad_cam",
     } <= tags(run)  # fmt: skip
     check_projector(run, best)
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from imgcls.callbacks import run_figures, score_figures
 from imgcls.callbacks.run_pictures import keep
 from imgcls.data import Digits
+from imgcls.errors import InputError
 from imgcls.models import Classifier
 from imgcls.runs import read_result
 from imgcls.transforms import RandomCrop
@@ -39,13 +40,13 @@ def test_figures_are_of_the_answers() -> None:
     first = int((labels == 0).nonzero()[0])
     logits[first] = torch.tensor([0, 9.0, *[0.0] * 8])  # one 0 is taken for a 1
     figures = run_figures.answer_figures(data, "val", logits, labels, "net")
-    assert title(figures["confusion_matrix"]) == "net: 143 of 144 right"
+    assert title(figures["confusion_matrix"]) == "net: confusion matrix, 143 of 144 right"
     zeros = int((labels == 0).sum())
     mean = 100 * (9 + (zeros - 1) / zeros) / 10
     assert title(figures["class_accuracy"]) == f"net: mean of 10 classes {mean:.1f} % (dashed)"
     (pair,) = figures["confused_pairs"]().axes[0].get_yticklabels()
     assert pair.get_text() == "0 → 1"
-    assert "accuracy 99.3%" in title(figures["reliability"])
+    assert "accuracy 99.3 %" in title(figures["reliability"])
     assert title(figures["predictions"]).endswith(" of 40 right")
     hardest = figures["highest_losses"]()
     assert "20 of 144; mean 0.06" in hardest.get_suptitle()
@@ -93,18 +94,24 @@ def test_a_run_draws_the_answers_of_its_result_in_the_pass_that_made_them(
     for split in ("val", "test"):
         hits = round(result[split]["accuracy"] * result[split]["images"])
         assert titles[f"confusion_matrix_{split}{ending}"].endswith(
-            f": {hits} of {result[split]['images']} right"
+            f": confusion matrix, {hits} of {result[split]['images']} right"
         )
-    training = {"class_examples", "augmentation", "schedule"}
+    training = {"class_examples", "augmentation", "schedule", "curves", "layers"}
     assert titles["schedule"] == "learning rate over 60 steps"
+    assert titles["curves"] == "SmallCNN on Digits"
+    assert f"{result['parameters']:,} parameters" in titles["layers"]
+    assert titles[f"grad_cam{ending}"].startswith("Grad-CAM of backbone.")
     assert titles.keys() == training | {
-        f"{name}{ending}" for name in ANSWERS | {"filters_backbone.0"}
+        f"{name}{ending}" for name in ANSWERS | {"filters_backbone.0", "grad_cam"}
     }
     assert {path.stem for path in (run / "pictures").iterdir()} == titles.keys()
-    (run / "pictures" / "class_examples.png").unlink()
+    heat = run / "pictures" / f"grad_cam{ending}.png"
+    for path in (run / "pictures" / "class_examples.png", heat):
+        path.unlink()
     (run / "pictures" / "augmentation.png").write_bytes(b"drawn by fit")
     command("test", "--ckpt_path", run)
     assert (run / "pictures" / "class_examples.png").exists()
+    assert heat.exists()
     assert (run / "pictures" / "augmentation.png").read_bytes() == b"drawn by fit"
 
 
@@ -112,7 +119,7 @@ def test_what_cannot_be_drawn_ends_no_training(
     fit: Fit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: Any, **__: Any) -> Figure:
-        raise ValueError("there is nothing to draw")
+        raise InputError("there is nothing to draw")
 
     monkeypatch.setattr("imgcls.plots.reliability", refuse)
     run = fit("--trainer.callbacks", "ScoreFigures")
