@@ -21,7 +21,7 @@ def headline(experiment: Experiment) -> str:
     seeds = row["seeds"].text
     return (
         f"{MARK}{row['test accuracy'].text} on the test set ({seeds} seed{'s' * (seeds != '1')}), "
-        f"{row['minutes'].text} min a run on {row['device'].text}; kept in lightning_logs."
+        f"{row['time'].text} a run on {row['device'].text}; kept in lightning_logs."
     )
 
 

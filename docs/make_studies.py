@@ -11,7 +11,15 @@ from imgcls.tables import Cell, markdown, read_markdown
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "studies.md"
-COLUMNS = ("experiment", "validation accuracy", "difference", "train accuracy", "seeds", "minutes")
+COLUMNS = (
+    "experiment",
+    "validation accuracy",
+    "difference",
+    "train accuracy",
+    "seeds",
+    "minutes",
+    "time",
+)
 
 
 def short_table(study: str) -> str:

@@ -35,7 +35,7 @@ def run(arguments: list[str]) -> None:
     results = read_runs(options.runs)
     text = table(results, options.split, options.baseline, options.form)
     if options.against:
-        text += f"\n\n{ranking.ranks(group(results), options.against)}"
+        text += f"\n\n{ranking.ranks(group(results), options.against, whole=bool(options.write))}"
     if options.write is None:
         print(text)
     else:

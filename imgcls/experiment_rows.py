@@ -42,7 +42,7 @@ def experiment_row(
         "parameters": Cell(f"{first['parameters']:,}", {"parameters": first["parameters"]}),
         "MFLOP a picture": Cell(f"{flops / 1e6:.1f}", {"flops_per_image": flops}),
         "epochs": _epochs([run["epochs"] for run in runs]),
-        "minutes": Cell(f"{seconds / 60:.1f}", {"seconds": round(seconds, 2)}),
+        "time": Cell(_duration(seconds), {"seconds": round(seconds, 2)}),
         "device": _device(runs),
     }
     if with_weights:
@@ -111,6 +111,11 @@ def _epochs(epochs: list[int]) -> Cell:
     low, high = min(epochs), max(epochs)  # they differ where runs stop early
     text = str(low) if low == high else f"{low} to {high}"
     return Cell(text, {"epochs": _plain(mean(epochs))})
+
+
+def _duration(seconds: float) -> str:
+    """Return a time in the unit that shows it with two digits or more: 5.6 s, 12.8 min."""
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 
 def _device(runs: list[Result]) -> Cell:

@@ -15,7 +15,7 @@ SOURCES = {
     "arXiv:1708.07747",
 }
 COLUMNS = {"FashionMNIST": "fashion_mnist_accuracy", "MNIST": "mnist_accuracy"}  # by data set
-NEAREST = 3  # published rows that are shown below an accuracy
+NEAREST = 3  # published rows that are shown below an accuracy, unless all are asked for
 
 
 class Published(NamedTuple):
@@ -26,11 +26,16 @@ class Published(NamedTuple):
     accuracy: float
 
 
-def ranks(experiments: Sequence[Experiment], table: str) -> str:
+def ranks(experiments: Sequence[Experiment], table: str, whole: bool = False) -> str:
     """Return for each experiment which published rows it is above and which beat it, as Markdown.
 
     Published accuracies have one decimal of a percent, so a mean test accuracy is rounded to that
     before it is compared: what is equal then is a tie.
+
+    Args:
+        experiments: Whose test accuracies are ranked.
+        table: One of `SOURCES`.
+        whole: Show all rows below an experiment too, not the nearest alone.
 
     Raises:
         InputError: There is no such table, or it does not have the data set of an experiment.
@@ -47,26 +52,31 @@ def ranks(experiments: Sequence[Experiment], table: str) -> str:
         rows = published(table, experiment.data)
         accuracies = experiment.accuracies("test")
         name = experiment.name + (" (seen in training)" if experiment.seen_in_training else "")
-        rank = _rank(mean(accuracies), rows) if accuracies else "not tested, so without a rank"
-        parts.append(f"{name}: {rank}")
+        if accuracies:
+            parts.append(f"{name}: {_rank(name, mean(accuracies), rows, whole)}")
+        else:
+            parts.append(f"{name}: not tested, so without a rank")
     return "\n\n".join(parts)
 
 
-def _rank(accuracy: float, published: list[Published]) -> str:
+def _rank(name: str, accuracy: float, published: list[Published], whole: bool) -> str:
     place = round(accuracy, 1)
     above = [row for row in published if row.accuracy > place]
     level = [row for row in published if row.accuracy == place]
     below = [row for row in published if row.accuracy < place]
-    if not above and not level:
-        best = published[0]
-        best_text = f"best: {best.classifier} {best.parameters}, {best.accuracy:.1f} %"
-        return f"{accuracy:.2f} % is above all {len(published)} published rows ({best_text})"
+    count = "all" if len(below) == len(published) else f"{len(below)} of"
     ties = f"; a tie with {len(level)}" if level else ""
     beaten = f"; beaten by {len(above)}" if above else ""
-    shown = [("above it", above), ("a tie", level), ("below it", below[:NEAREST])]
-    rows = [_row(place, row) for place, rows in shown for row in rows]
-    count = f"above {len(below)} of {len(published)} published rows"
-    return f"{accuracy:.2f} % is {count}{ties}{beaten}:\n\n{markdown(rows)}"
+    shown = below if whole else below[:NEAREST]
+    ours = Published(name, "", place)
+    groups = {"above it": above, "a tie": level, "this one": [ours], "below it": shown}
+    table = markdown([_row(place, row) for place, rows in groups.items() for row in rows])
+    hidden = len(below) - len(shown)
+    more = f"\n\nand {hidden} more below it, which --write lists too" if hidden else ""
+    return (
+        f"{accuracy:.2f} % is above {count} {len(published)} published rows{ties}{beaten}:"
+        f"\n\n{table}{more}"
+    )
 
 
 def published(table: str, data: str) -> list[Published]:

@@ -48,13 +48,20 @@ def test_seeds_of_an_experiment_make_a_row_of_mean_and_deviation() -> None:
     row = cells([result(1, 0.90), result(2, 0.92), result(3, 0.97)])[2]
     assert row == [
         "digits_cnn", "SmallCNN", "Digits", "93.00 ± 3.61 %", "95.00 ± 0.00 %", "3", "69,866",
-        "1.0", "30", "2.0", "a processor, 32-true",
+        "1.0", "30", "2.0 min", "a processor, 32-true",
     ]  # fmt: skip
 
 
 def test_one_seed_shows_its_interval() -> None:
     row = cells([result(1, 0.90)])[2]
     assert row[3:6] == ["90.00 % (89.0 to 92.0)", "95.00 % (94.0 to 97.0)", "1"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.04, "0.0 s"), (2.25, "2.2 s"), (59, "59.0 s"), (75, "1.2 min")]
+)
+def test_a_time_has_the_unit_of_its_size(seconds: float, shown: str) -> None:
+    assert column("time", [result(1, 0.9, train_seconds=seconds)]) == [shown]
 
 
 def test_what_was_not_tested_says_so() -> None:
@@ -246,7 +253,12 @@ def test_ranks_follow_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[st
     main(["compare", str(run), "--against", "fashion_mnist_table3"])
     text, _, rank = capsys.readouterr().out.partition("\n\n")
     assert text == table([content])
-    assert rank.splitlines()[-1].startswith("tiny: 91.23 % is above all 126 published rows")
+    assert "tiny: 91.23 % is above all 126 published rows:" in rank
+    assert rank.endswith("and 123 more below it, which --write lists too\n")
+    page = tmp_path / "README.md"
+    page.write_text(f"{BEGIN}\n{END}\n")
+    main(["compare", str(run), "--against", "fashion_mnist_table3", "--write", str(page)])
+    assert page.read_text().count("| below it |") == 126
 
 
 def test_a_page_with_its_marks_the_wrong_way_round_is_left_alone(run: Path) -> None:

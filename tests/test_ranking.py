@@ -34,10 +34,19 @@ def test_the_published_table_is_whole() -> None:
     assert all(0 < float(share) < 1 for share in shares)
 
 
-def test_above_all_names_the_best() -> None:
-    assert rank(trained(0.91, 0.9146)) == [
-        "tiny: 91.23 % is above all 126 published rows (best: SVC C10 rbf, 89.7 %)"
-    ]
+def test_above_all_names_the_nearest() -> None:
+    first, _, _, _, *rows = rank(trained(0.91, 0.9146))
+    assert first == "tiny: 91.23 % is above all 126 published rows:"
+    assert rows[:2] == ["| this one | tiny |  | 91.2 % |", "| below it | SVC | C10 rbf | 89.7 % |"]
+    assert rows[-1] == "and 123 more below it, which --write lists too"
+
+
+def test_the_whole_ranking_has_every_row_and_its_own_in_place() -> None:
+    _head, _, rest = ranks([trained(0.885)], TABLE, whole=True).partition("\n\n")
+    rows = rest.split("\n")[4:]
+    assert len(rows) == 127
+    assert rows[4] == "| this one | tiny |  | 88.5 % |"
+    assert rows[-1] == "| below it | LinearSVC | sqhinge C100 cs l2 | 48.4 % |"
 
 
 def test_rows_that_beat_it_are_listed_with_the_nearest_below() -> None:
@@ -50,9 +59,12 @@ def test_rows_that_beat_it_are_listed_with_the_nearest_below() -> None:
         "| above it | SVC | C10 poly | 89.1 % |",
         "| above it | SVC | C100 poly | 89.0 % |",
         "| above it | SVC | C100 rbf | 89.0 % |",
+        "| this one | tiny |  | 88.5 % |",
         "| below it | GradientBoosting | n100 d10 | 88.0 % |",
         "| below it | SVC | C1 rbf | 87.9 % |",
         "| below it | RandomForest | n100 entropy d100 | 87.3 % |",
+        "",
+        "and 119 more below it, which --write lists too",
     ]
 
 
@@ -60,8 +72,8 @@ def test_what_is_equal_at_one_decimal_is_a_tie() -> None:
     first, _, _, _, *rows = rank(trained(0.89049))
     assert first == "tiny: 89.05 % is above 122 of 126 published rows; a tie with 2; beaten by 2:"
     assert [row.split(" | ")[0] for row in rows] == (
-        ["| above it"] * 2 + ["| a tie"] * 2 + ["| below it"] * 3
-    )
+        ["| above it"] * 2 + ["| a tie"] * 2 + ["| this one"] + ["| below it"] * 3
+    ) + ["", "and 119 more below it, which --write lists too"]
 
 
 def test_a_tie_with_the_best_is_not_above_all() -> None:
@@ -73,7 +85,7 @@ def test_a_tie_with_the_best_is_not_above_all() -> None:
 def test_below_all_has_none_below() -> None:
     lines = rank(trained(0.1))
     assert lines[0] == "tiny: 10.00 % is above 0 of 126 published rows; beaten by 126:"
-    assert len(lines) == 4 + 126
+    assert len(lines) == 4 + 126 + 1
 
 
 def test_mnist_has_a_column_of_its_own() -> None:

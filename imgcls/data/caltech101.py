@@ -15,8 +15,8 @@ def find_object_categories(place: Path) -> PictureTree | None:
 
     It comes without splits: a seeded tenth of each class becomes the test split, always the same.
     The first accordion and the first camera, which many exercises draw, are never of that tenth.
-    The validation split is drawn from the rest by ``split_seed``, and some seeds choose one of them;
-    the defaults do not in the packed 64x64 trees.
+    The validation split is drawn from the rest by ``split_seed``: some seeds choose one of them,
+    but the defaults do not in the packed 64x64 trees.
     """
     for folder in (place / "101_ObjectCategories", place):
         if folder.is_dir() and {"accordion", "camera"} <= set(subfolders(folder)):

@@ -70,11 +70,11 @@ def run_folders() -> dict[str, int]:
 
 
 def table(name: str) -> list[list[str]]:
-    """Return the rows of a study's table without the minutes, which no two sweeps share."""
+    """Return the rows of a study's table without the times, which no two sweeps share."""
     lines = (LOGS / name / "table.md").read_text().splitlines()
     rows = [[cell.strip() for cell in line.split("|")] for line in lines if line.startswith("|")]
-    minutes = rows[0].index("minutes")
-    return [row[:minutes] + row[minutes + 1 :] for row in rows]
+    time = rows[0].index("time")
+    return [row[:time] + row[time + 1 :] for row in rows]
 
 
 @pytest.fixture
