@@ -602,6 +602,14 @@ CASES = {
         '--trainer.callbacks FeatureTSNE --trainer.callbacks.perplexity 0',
         "FeatureTSNE's perplexity is 0.0: give more than 0",
     ),
+    "film of one epoch": flags(
+        '--trainer.callbacks FeatureTSNE --trainer.callbacks.film true',
+        "FeatureTSNE's film is of the last epoch alone, since every_n_epochs is 0: give ",
+    ),
+    "class of a callback": flags(
+        '--trainer.callbacks FeatureTSNE --trainer.callbacks.highlight [ten]',
+        "Digits has no class 'ten' for FeatureTSNE to highlight: there are ",
+    ),
     "no ReLU to draw": flags(
         "--trainer.callbacks ActivationGrid --model FullyConnected",
         "FullyConnected has no ReLU behind a convolution: give ActivationGrid layers",

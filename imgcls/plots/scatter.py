@@ -57,16 +57,9 @@ def scatter(
     numbers = class_numbers(labels, len(array), len(classes))
     if array.shape[1] != 2:
         raise InputError(f"points have {array.shape[1]} coordinates: give 2")
-    groups = groups or {}
-    kinds = {name: name if name in highlight else groups.get(name, name) for name in classes}
     names = np.array(classes)[numbers]
     present = [name for name in classes if name in names]
-    order, occur = dict.fromkeys([*groups.values(), *classes]), {kinds[name] for name in present}
-    coloured = [kind for kind in order if kind in occur]
-    if strangers := [name for name in highlight if name not in coloured]:
-        raise InputError(f"{strangers} have no points: highlight some of {', '.join(coloured)}")
-    if highlight:
-        coloured = [kind for kind in coloured if kind in highlight]
+    kinds, coloured = _kinds(present, groups or {}, highlight)
     figure, axes = new_axes(9, 6.5, _title(title, measures), axes)
     _frame(axes, array if room is None else finite(room, "points to have room for", 2))
     _draw(axes, array, np.array([kinds[name] for name in names]), coloured)
@@ -77,6 +70,18 @@ def scatter(
         beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
         axes.legend(**beside, frameon=False, fontsize=8, markerscale=2)
     return figure
+
+
+def _kinds(
+    present: Sequence[str], groups: Mapping[str, str], highlight: Collection[str]
+) -> tuple[dict[str, str], list[str]]:
+    """Return what each class is drawn as, itself or its group, and which of these are coloured."""
+    kinds = {name: name if name in highlight else groups.get(name, name) for name in present}
+    order = dict.fromkeys([*groups.values(), *present])
+    found = [kind for kind in order if kind in kinds.values()]
+    if strangers := [name for name in highlight if name not in found]:
+        raise InputError(f"{strangers} have no points: highlight some of {', '.join(found)}")
+    return kinds, [kind for kind in found if not highlight or kind in highlight]
 
 
 def _title(title: str, measures: Mapping[str, float] | None) -> str:

@@ -27,6 +27,7 @@ trainer:
         every_n_epochs: 1
         samples: 100
         film: true
+        highlight: ["3"]
     - class_path: ActivationGrid
       init_args: {pictures: [3]}
     - class_path: ScoreFigures
@@ -71,6 +72,7 @@ def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_s
     rooms: list[np.ndarray] = []  # that the frames of films have
 
     def scatter(*arguments: Any) -> Any:
+        assert arguments[5] == ("3",)
         if arguments[-1] is not None:
             rooms.append(arguments[-1])
         return plots.scatter(*arguments)
