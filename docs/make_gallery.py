@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import torch
 from matplotlib.figure import Figure
 
 from imgcls import plots
-from imgcls.callbacks.run_figures import Draw, answer_figures, training_figures
+from imgcls.callbacks.run_figures import Draw, answer_figures, heat_figure, training_figures
 from imgcls.finished_run import FinishedRun
-from imgcls.grad_cam import grad_cam, last_maps
 from imgcls.models.sheet import layer_sheet
 from imgcls.report.feature_map import feature_map
 from imgcls.report.first_layers import activations, first_filters, layer_figures
@@ -34,24 +32,25 @@ HEAD = """\
 # Gallery
 
 Every figure of `imgcls.plots`, drawn by `docs/make_gallery.py` from runs kept under
-`lightning_logs/`. Pictures and answers are of validation splits.
+`lightning_logs/`. `class_examples` and `before_and_after` show training pictures, `shift_curves`
+what `imgcls test` noted; all else is of validation splits.
 """
 WORDS = {
-    "class_examples": "Pictures of each class, the first that the data set has.",
-    "before_and_after": "Pictures as they are and as the first epoch meets them.",
-    "predictions": "What a net answers, right or wrong, and how sure it is.",
+    "class_examples": "The first pictures of each class.",
+    "before_and_after": "Pictures as they are, and below them as the first epoch meets them.",
+    "predictions": "What a net answers and how sure it is; blue is right, red is wrong.",
     "highest_losses": "The pictures that cost most: hard ones, odd ones, wrongly labelled ones.",
-    "overlay": "Where the net finds what speaks for its answer (Grad-CAM).",
+    "overlay": "Where a net finds what speaks for its answers, by Grad-CAM.",
     "curves": "Loss and accuracy of training and validation; the best epoch is marked.",
-    "confusion_matrix": "A hundred classes, ordered by superclass, still show their squares.",
-    "confused_pairs": "The pairs that are taken for one another most often.",
-    "class_accuracy": "Accuracy class by class, sorted.",
-    "reliability": "How often an answer of a given confidence is right.",
-    "scatter": "The features of a layer in the plane, with two numbers to judge by.",
-    "map_grid": "All maps of a layer for one picture; dead ones are marked.",
+    "confusion_matrix": "Which class (row) is taken for which (column), ordered by superclass.",
+    "confused_pairs": "The pairs of classes that are confused most often.",
+    "class_accuracy": "Accuracy of each class, the best first.",
+    "reliability": "How often answers of a given confidence are right, and how frequent they are.",
+    "scatter": "Features by t-SNE: superclasses in colour, each class named at its median.",
+    "map_grid": "All maps of a layer for one picture, on one scale; dead ones are marked.",
     "filter_grid": "The filters of the first convolution.",
-    "sheet_figure": "Each layer with its parameters, how they are counted, and its cost.",
-    "schedule": "The learning rate of a run.",
+    "sheet_figure": "Each layer: its output, its parameters, how they are counted, its FLOPs.",
+    "schedule": "The learning rate over the steps of a run, its highest marked.",
     "time_shares": "Where the seconds of an epoch go, by `imgcls fit --profile`.",
 }
 
@@ -68,19 +67,6 @@ def of_answers(run: FinishedRun) -> dict[str, Draw]:
         **answer_figures(run.data, "val", run.logits(images), images.labels, title),
         "curves": partial(plots.curves, run.curves, title),
     }
-
-
-def of_heat(run: FinishedRun) -> Figure:
-    """Return where a run's net finds what speaks for its answers."""
-    images, classes = run.data.val_images, run.data.classes
-    places = torch.linspace(0, len(images) - 1, 8).long().tolist()
-    pictures = images.__getitems__(places).inputs
-    inputs = run.data.normalised(pictures)
-    answers = run.model(inputs).argmax(1)
-    layer = last_maps(run.model, inputs[:1])
-    heat = grad_cam(run.model, layer, inputs, answers)
-    title = f"Grad-CAM of {layer}, {run.result['model']}"
-    return plots.overlay(pictures, heat, [classes[answer] for answer in answers], title)
 
 
 def of_training(run: FinishedRun) -> dict[str, Draw]:
@@ -128,7 +114,7 @@ def sections() -> Iterator[tuple[str, str, str]]:
     ten, hundred = first_run("cifar10_convnet"), first_run("cifar100_cnn")
     drawn: dict[str, Draw] = {
         **of_training(ten),
-        "overlay": partial(of_heat, ten),
+        "overlay": partial(heat_figure, ten.model, ten.data, "ConvNet on CIFAR10"),
         **of_answers(hundred),
         "scatter": partial(of_features, hundred),
         **of_layers(first_run("caltech101_lenet")),
