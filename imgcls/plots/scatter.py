@@ -129,7 +129,7 @@ def _apart(places: Mapping[str, Floats], scale: float) -> dict[str, Floats]:
     for name in sorted(places, key=lambda name: places[name][1]):
         x, y = places[name]
         for other, (left, below) in sorted(moved.items(), key=lambda item: item[1][1]):
-            wide = LETTER * scale * (len(name) + len(other)) / 2
+            wide = LETTER * scale * (1 + (len(name) + len(other)) / 2)
             if abs(x - left) < wide and abs(y - below) < LINE * scale:
                 y = below + LINE * scale
         moved[name] = np.array([x, y])
