@@ -5,7 +5,6 @@ Of the runs that were tested by: imgcls test --ckpt_path RUN --trainer.callbacks
 python docs/make_robustness.py
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
@@ -14,14 +13,12 @@ from matplotlib.figure import Figure
 
 from imgcls.compare import read_runs
 from imgcls.experiments import Experiment, Result, group
+from imgcls.marked_page import fill_marks
 from imgcls.plots import shift_curves
-from imgcls.runs import read_result, write_whole
+from imgcls.runs import read_result
 from imgcls.tables import Cell, Row, markdown
 
 ROOT = Path(__file__).parents[1]
-MARKED = re.compile(
-    r"(<!-- robustness: (\w+) -->\n).*?(<!-- end of robustness -->)", flags=re.DOTALL
-)
 
 
 def tested(study: str, logs: Path) -> list[Experiment]:
@@ -87,10 +84,7 @@ def section(study: str, logs: Path) -> str:
 
 def write(page: Path, logs: Path) -> None:
     """Fill in each study's figure and table between its marks in a page."""
-    text = MARKED.sub(
-        lambda found: f"{found[1]}{section(found[2], logs)}\n{found[3]}", page.read_text()
-    )
-    write_whole(page, text)
+    fill_marks(page, "robustness", lambda study: section(study, logs))
 
 
 if __name__ == "__main__":

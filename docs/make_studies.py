@@ -1,45 +1,55 @@
-"""Copy the tables of the kept studies into docs/studies.md, whose words are written by hand.
+"""Copy the tables of kept studies and runs into docs/studies.md, whose words are written by hand.
 
 python docs/make_studies.py
 """
 
-import re
 from pathlib import Path
 
-from imgcls.runs import write_whole
+from imgcls import compare
+from imgcls.marked_page import fill_marks
+from imgcls.runs import finished
 from imgcls.tables import Cell, markdown, read_markdown
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "studies.md"
+RUNS = ROOT / "lightning_logs"
 COLUMNS = (
-    "experiment",
-    "validation accuracy",
-    "difference",
-    "train accuracy",
-    "seeds",
-    "minutes",
-    "time",
-)
+    "experiment", "validation accuracy", "test accuracy", "difference", "train accuracy", "seeds",
+    "minutes", "time",
+)  # fmt: skip
 
 
-def short_table(study: str) -> str:
-    """Return what matters of a kept study's ``table.md``, its trials without the study's name."""
-    rows = read_markdown((ROOT / "lightning_logs" / study / "table.md").read_text())
+def short_table(table: str) -> str:
+    """Return what matters of a table that `imgcls.compare` wrote."""
+    rows = read_markdown(table)
     columns = [column for column in COLUMNS if column in rows[0]]
-    for row in rows:
-        row["experiment"] = row["experiment"].removeprefix(f"{study}.").replace("_", " ")
     return markdown(
         [{column: Cell(row[column], {column: row[column]}) for column in columns} for row in rows]
     )
 
 
+def study_table(study: str) -> str:
+    """Return the table of a kept study, its trials without the study's name."""
+    file = RUNS / study / "table.md"
+    if not file.is_file():
+        return "The sweep has not ended yet."
+    rows = read_markdown(short_table(file.read_text()))
+    for row in rows:
+        row["experiment"] = row["experiment"].removeprefix(f"{study}.").replace("_", " ")
+    return markdown([{key: Cell(text, {key: text}) for key, text in row.items()} for row in rows])
+
+
+def runs_table(experiments: str) -> str:
+    """Return the table of kept runs: experiments with spaces between, the baseline first."""
+    names = experiments.split()
+    folders = [run for name in names for run in finished(RUNS, name)]
+    return short_table(compare.table(compare.read_runs(folders), baseline=names[0]))
+
+
 def main() -> None:
     """Fill in each table between its marks."""
-    marked = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
-    text = marked.sub(
-        lambda found: f"{found[1]}{short_table(found[2])}\n{found[3]}", PAGE.read_text()
-    )
-    write_whole(PAGE, text)
+    page = ROOT / "docs" / "studies.md"
+    fill_marks(page, "table", study_table)
+    fill_marks(page, "runs", runs_table)
 
 
 if __name__ == "__main__":

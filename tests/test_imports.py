@@ -57,6 +57,7 @@ ALLOWED = {
         "runs",
     },
     "sweep": {"compare", "finetune_request", "plots", "recipes", "runs", "shipped_configs"},
+    "marked_page": {"runs"},
     "recipes": set[str](),
     "experiments": {"recipes"},
     "experiment_rows": {"experiments", "tables"},
