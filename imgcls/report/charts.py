@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from bokeh.models import ColumnDataSource
+from bokeh.models.renderers import DataRenderer
 from bokeh.plotting import figure
 
 from imgcls.plots.curves import SPLITS, TRAIN, VAL
@@ -37,7 +38,7 @@ def curve(
             x=[best_epoch], line_color=GREY, line_dash="dotted", line_width=2,
             legend_label=f"best: epoch {best_epoch}",
         )  # fmt: skip
-    dots = []
+    dots: list[DataRenderer] = []
     for split, colour, label in splits:
         points = [
             (row["epoch"] + 1, scale * row[key])

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import numpy as np
 from bokeh.models import (
-    ColorBar,
     ColumnDataSource,
     CustomJS,
     FixedTicker,
@@ -13,13 +12,15 @@ from bokeh.models import (
     LogColorMapper,
     Range1d,
 )
+from bokeh.models.annotations import ColorBar
+from bokeh.models.axes import Axis
 from bokeh.palettes import Blues256
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 NAMED = 20  # classes whose names fit at any width
 NARROW = 640  # pixels
-PALETTE = Blues256[215::-1]  # without its palest, which is hardly seen on white
+PALETTE = list(Blues256[215::-1])  # without its palest, which is hardly seen on white
 TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]  # per cent
 LINE = "#d9dce1"
 
@@ -41,7 +42,7 @@ def heat_map(
     chart = _chart(names, "superclasses" if groups else "labels")
     source = _cells(counts[np.ix_(order, order)], names, groups)
     shares = source.data["share"]
-    colours = LogColorMapper(PALETTE, low=min(10, min(shares, default=10)), high=100)
+    colours = LogColorMapper(palette=PALETTE, low=min(10, min(shares, default=10)), high=100)
     chart.rect("x", "y", 0.96, 0.96, source=source, color={"field": "share", "transform": colours})
     bar = ColorBar(
         color_mapper=colours, ticker=FixedTicker(ticks=TICKS), height=10,
@@ -62,14 +63,16 @@ def _chart(names: Sequence[str], order: str) -> figure:
     count = len(names)
     chart = figure(
         title=f"classes in the order of their {order}",
-        x_range=Range1d(-0.5, count - 0.5), y_range=Range1d(count - 0.5, -0.5),
+        x_range=Range1d(start=-0.5, end=count - 0.5), y_range=Range1d(start=count - 0.5, end=-0.5),
         x_axis_location="above", x_axis_label="taken for", y_axis_label="true class",
         tools="hover,pan,wheel_zoom,reset", toolbar_location="above",
         active_drag=None, active_scroll=None,  # a finger scrolls the page, until it chooses a tool
-        **({"height": 460, "sizing_mode": "stretch_width"} if count <= NAMED else
-           {"aspect_ratio": 1.05, "sizing_mode": "scale_width"}),
     )  # fmt: skip
     chart.toolbar.logo = None
+    if count <= NAMED:
+        chart.height, chart.sizing_mode = 460, "stretch_width"
+    else:
+        chart.aspect_ratio, chart.sizing_mode = 1.05, "scale_width"
     return chart
 
 
@@ -81,8 +84,8 @@ def _cells(
     cells = {
         "x": columns,
         "y": rows,
-        "true": [names[row] for row in rows],
-        "predicted": [names[column] for column in columns],
+        "true": [names[row] for row in rows.tolist()],
+        "predicted": [names[column] for column in columns.tolist()],
         "count": found,
         "share": 100 * found / counts.sum(1)[rows],
     }
@@ -106,14 +109,10 @@ def _name_places(chart: figure, names: Sequence[str], groups: Sequence[str]) -> 
     if groups:
         edges = [0, *starts, len(groups)]
         middles = [(low + high - 1) / 2 for low, high in pairwise(edges)]
-        axis = LinearAxis(
-            ticker=FixedTicker(ticks=middles), major_label_text_font_size="9px",
-            major_label_overrides={
-                middle: groups[round(middle)] for middle in middles
-            },
-            major_tick_line_color=None,
-        )  # fmt: skip
-        chart.add_layout(axis, "right")
+        side_axis: Axis = LinearAxis(major_label_text_font_size="9px", major_tick_line_color=None)
+        side_axis.ticker = FixedTicker(ticks=middles)
+        side_axis.major_label_overrides = {middle: groups[round(middle)] for middle in middles}
+        chart.add_layout(side_axis, "right")
     if len(names) > NAMED:  # on a phone the pointer tells which
         chart.js_on_change(
             "outer_width",

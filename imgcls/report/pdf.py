@@ -85,13 +85,13 @@ def fill_page(figure: Figure, foot: str) -> Bbox:
         figure: Its letters grow or shrink as its drawing does, within limits.
         foot: Written into the lower margin, on the right.
     """
-    size = figure.get_size_inches()
+    size = tuple(figure.get_size_inches())
     paper = A4 if _scale(size, A4) >= SMALLEST else A3
     scale = _scale(size, paper)
     width, height = (side - 2 * MARGIN for side in paper)
     figure.set_size_inches(width, height)
     for text in figure.findobj(Text):
-        text.set_fontsize(scale * text.get_fontsize())
+        text.set_fontsize(scale * float(text.get_fontsize()))
     figure.suptitle(figure.get_suptitle(), fontsize=12)
     if made_by := figure.get_supxlabel():
         figure.supxlabel(made_by, x=0, ha="left", fontsize=8)

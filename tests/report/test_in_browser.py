@@ -7,14 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from imgcls import main
 from imgcls.data import Digits
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-LOUD, OWN = ("error", "warning"), ("file:", "data:", "blob:")
 POINT = """place => {
   const points = find("pictures");
   const chart = Object.values(Bokeh.index).find(({ model }) =>
@@ -51,17 +58,22 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, report: Path) -> Iterator[Page]:
     """Return the opened page, which at the end has had no error and asked for no other file."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    told: list[str] = []
-    page.on("console", lambda said: said.type in LOUD and told.append(said.text))
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("request", lambda asked: asked.url.startswith(OWN) or told.append(asked.url[:99]))
+    said: list[ConsoleMessage] = []
+    raised: list[Error] = []
+    asked: list[Request] = []
+    page.on("console", lambda each: said.append(each))
+    page.on("pageerror", lambda each: raised.append(each))
+    page.on("request", lambda each: asked.append(each))
     page.goto(report.as_uri())
     page.wait_for_function(
         "Bokeh.documents.length && Bokeh.documents.every((each) => each.is_idle)"
     )
     yield page
     page.close()
-    assert told == []
+    assert [each.text for each in said if each.type in ("error", "warning")] == []
+    assert raised == []
+    own = ("file:", "data:", "blob:")
+    assert [each.url for each in asked if not each.url.startswith(own)] == []
 
 
 def test_a_heading_sorts_its_column_both_ways(page: Page) -> None:
