@@ -94,7 +94,7 @@ def test_a_run_whitens_with_training_pictures(fit: Fit, command: Command) -> Non
     run = fit(config="speed.yaml")
     data = command("fit", "--config", "speed.yaml", "--trainer.fast_dev_run", 1).datamodule
     images = data.train_images
-    places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long()
+    places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long().tolist()
     pictures = data.normalised(images.__getitems__(places).inputs)
     assert torch.allclose(weights(run)["backbone.0.weight"], whitening_filters(pictures))
     learned = fit("--model.whitening", False, config="speed.yaml", epochs=1)
