@@ -277,22 +277,28 @@ class ImgclsCLI(LightningCLI):
         """Complete the run's result with the test scores, and count the look."""
         scores = record.last_scores(self.model, self.datamodule)
         beside = self._scored_beside()
+        told = self._record_look(scores, beside)  # first: who listens may have gone
         print(record.summary({"test": scores, **beside}, ("test", "test_tta")))
         if "test_shifted" in beside:
             print(record.shift_summary(beside["test_shifted"]))
+        if told:
+            print(told)
+
+    def _record_look(self, scores: dict[str, Any], beside: dict[str, Any]) -> str:
+        """Write what the test pass found, and return a line on it; nothing without a run."""
         if self.run is None or self.dashboard is None:
-            return
+            return ""
         result = _result_after_looks(self.run, 1)
-        if self.request.checkpoint == self.run / result.get("checkpoint", "?"):
-            result["test"] = scores
-            result |= beside
-            answers = answers_of(*self.model.outputs(), self.datamodule.test_images.rows)
-            write_answers(self.run, "test", answers)
-            self.dashboard.log_result({}, result)
-            print(f"result     {self.run / runs.RESULT}")
-        else:
-            print("counted as a look, not recorded: these are not the run's chosen weights")
+        if self.request.checkpoint != self.run / result.get("checkpoint", "?"):
+            runs.write_result(self.run, result)
+            return "counted as a look, not recorded: these are not the run's chosen weights"
+        result["test"] = scores
+        result |= beside
+        answers = answers_of(*self.model.outputs(), self.datamodule.test_images.rows)
+        write_answers(self.run, "test", answers)
         runs.write_result(self.run, result)
+        self.dashboard.log_result({}, result)
+        return f"result     {self.run / runs.RESULT}"
 
     def _scored_beside(self) -> dict[str, Any]:
         """Return what callbacks scored beside the plain answers, as ``result.json`` names it."""
@@ -312,9 +318,9 @@ class ImgclsCLI(LightningCLI):
         """Print the scores of the split that the curves show; count a look at the test split."""
         scores = record.last_scores(self.model, self.datamodule)
         split = self.datamodule.validate_on
-        print(record.summary({split: scores}, (split,)))
         if split == "test" and self.run:
             runs.write_result(self.run, _result_after_looks(self.run, 1))
+        print(record.summary({split: scores}, (split,)))
 
     def predict(self, **_: Any) -> None:
         """Answer pictures without labels, at the precision that the run was tested at."""

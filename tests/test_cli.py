@@ -278,3 +278,17 @@ def test_the_module_is_the_command() -> None:
     )
     assert answer.returncode == 2
     assert answer.stderr.startswith("imgcls: --config nonsense is neither")
+
+
+def test_a_look_is_kept_also_when_nobody_listens(
+    trained: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def summary(*_: object) -> str:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("imgcls.record.summary", summary)
+    with pytest.raises(BrokenPipeError):
+        command("test", "--ckpt_path", trained)
+    result = json.loads((trained / "result.json").read_text())
+    assert result["test_evaluations"] == 1
+    assert result["test"]["images"] == 360
