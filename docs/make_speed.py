@@ -16,7 +16,7 @@ from imgcls.tables import Cell, Row, markdown
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- speed: written by docs/make_speed.py -->", "<!-- end of speed -->"
-COLUMNS = ("experiment", "test accuracy", "seeds", "parameters", "epochs", "minutes", "device")
+COLUMNS = ("experiment", "test accuracy", "seeds", "parameters", "epochs", "time", "device")
 
 
 def row(experiment: Experiment) -> Row:

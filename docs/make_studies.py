@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "lightning_logs"
 COLUMNS = (
     "experiment", "validation accuracy", "test accuracy", "difference", "train accuracy", "seeds",
-    "minutes", "time",
+    "MFLOP a picture", "minutes", "time",
 )  # fmt: skip
 
 

@@ -80,7 +80,8 @@ def fit_whitening(model: Any) -> None:
     data, was_training = model.trainer.datamodule, model.training
     images = data.train_images
     places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long()
-    inputs = data.normalised(images.__getitems__(places).inputs).to(model.device)
+    inputs = data.normalised(images.__getitems__(places).inputs)
+    inputs = inputs.to(next(model.parameters()).device)  # it may not have moved to its own yet
     hooks = [
         layer.register_forward_pre_hook(lambda layer, heard: layer.fit(heard[0]))
         for layer in layers
