@@ -69,6 +69,7 @@ def scatter(
     if len(coloured) <= LISTED:
         beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
         axes.legend(**beside, frameon=False, fontsize=8, markerscale=2)
+        axes.set_anchor("W")  # long names need all the room on the right
     return figure
 
 
