@@ -29,7 +29,7 @@ FITTING: dict[str, dict[str, Any]] = {
     "cifar10_convnet": {"model.padding": 2},
     "cifar10_convnet_more": {"model.padding": 2, "model.channels": [8, 8], "model.more": [8, 8]},
     "cifar100_cnn": {"model.channels": [8, 8, 8]},
-    "cifar100_dual_branch": PAIRS,
+    "cifar100_dual_branch": {**PAIRS, "model.kinds": ["plain", "plain"]},
     "cifar100_dual_branch_start": PAIRS,
     "cifar100_resnet": {"model.width": 8},
     "caltech101_lenet": {"model.pool": 2},

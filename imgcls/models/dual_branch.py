@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from imgcls.errors import InputError
 from imgcls.models.classifier import Classifier
 from imgcls.models.fusion import METHODS, Exchange, Method
+from imgcls.models.speed_net import check_picture_size
 from imgcls.models.stages import (
     STAGES,
     Kind,
@@ -118,7 +119,8 @@ class DualBranchNet(Classifier):
         **training: See `Classifier`.
 
     Raises:
-        InputError: More than two views, no level, one that is repeated, or kinds that do not join.
+        InputError: More than two views, no level, one that is repeated, kinds that do not join, or
+            pictures that are too small.
     """
 
     num_inputs: ClassVar[int] = 2
@@ -146,6 +148,8 @@ class DualBranchNet(Classifier):
                 f"kinds is {list(kinds)}: a speed branch has maps of another size than the others, "
                 "so both have to be speed, or none"
             )
+        if "speed" in kinds:
+            check_picture_size("a speed branch", STAGES - 1, image_shape)
         channels = image_shape[0]
         streams: OneStream | TwoStreams
         if len(sees) == 1:

@@ -68,6 +68,20 @@ class ScaledLinear(nn.Linear):
         return super().forward(inputs) * self.scale
 
 
+def check_picture_size(name: str, blocks: int, image_shape: tuple[int, int, int]) -> None:
+    """Refuse pictures ``(C, H, W)`` of which so many blocks would leave nothing.
+
+    Raises:
+        InputError: They are too small; ``name`` says for whom.
+    """
+    smallest = 2**blocks + 1
+    if min(image_shape[1:]) < smallest:
+        raise InputError(
+            f"{name}'s {blocks} blocks take pictures from {smallest}x{smallest} on, "
+            f"these have {image_shape[1]}x{image_shape[2]}: give it larger ones or another net"
+        )
+
+
 class SpeedNet(Classifier):
     """A 2x2 convolution that whitens, blocks of 3x3 convolutions, global max-pooling, small logits.
 
@@ -106,12 +120,7 @@ class SpeedNet(Classifier):
                 f"SpeedNet's channels are {list(channels)} and its depth is {depth}: give at least "
                 "one number of channels, and 2 or 3"
             )
-        smallest = 2 ** len(channels) + 1
-        if min(image_shape[1:]) < smallest:
-            raise InputError(
-                f"SpeedNet's {len(channels)} blocks take pictures from {smallest}x{smallest} on, "
-                f"these have {image_shape[1]}x{image_shape[2]}: give it fewer channels"
-            )
+        check_picture_size("SpeedNet", len(channels), image_shape)
         in_channels = image_shape[0]
         first = Whitening(in_channels) if whitening else nn.Conv2d(in_channels, 8 * in_channels, 2)
         widths = [first.out_channels, *channels]

@@ -233,3 +233,8 @@ def test_cross_attention_does_not_care_where_it_finds_something() -> None:
     assert not torch.allclose(attention(maps, others), attention(maps, others + maps))
     large = torch.randn(1, 8, 20, 12)
     assert attention(large, large).shape == large.shape
+
+
+def test_too_small_pictures_are_refused() -> None:
+    with pytest.raises(InputError, match="a speed branch's 3 blocks take pictures from 9x9 on"):
+        DualBranchNet(5, (3, 8, 8), kinds=("speed", "speed"))
