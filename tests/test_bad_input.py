@@ -567,7 +567,8 @@ CASES = {
     ),
     "pictures of a SpeedNet": flags(
         "--model SpeedNet --model.channels [8,8,8]",
-        "SpeedNet's 3 blocks take pictures from 9x9 on, these have 8x8: give it larger ones or another net",
+        "SpeedNet's 3 blocks take pictures from 9x9 on, these have 8x8: give it larger ones or "
+        "another net",
     ),
     "depth of a SpeedNet": flags(
         "--model SpeedNet --model.channels [8,8] --model.depth 4",
