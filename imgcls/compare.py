@@ -76,7 +76,7 @@ def table(
         results: What `read_runs` returns, at least one.
         split: ``test`` or ``val``, whose accuracies are shown and compared.
         baseline: Experiment, or folder of one of its runs, that all others on the same data set
-            are compared with (see `imgcls.experiments.difference`).
+            are compared with (see `imgcls.experiments.difference`); its row is the first.
         form: ``markdown``, ``csv`` (accuracies in %) or ``latex`` (with the package booktabs).
 
     Raises:
@@ -84,6 +84,7 @@ def table(
     """
     experiments = group(results)
     base = None if baseline is None else _find(baseline, experiments)
+    experiments.sort(key=lambda each: each is not base)  # the others keep their order
     with_weights = len({weights(result) for result in results}) > 1
     rows = [experiment_row(each, split, base, with_weights) for each in experiments]
     return WRITERS[form](rows)

@@ -179,7 +179,7 @@ def test_a_baseline_of_two_kinds_is_told_by_its_folder() -> None:
     results = [*seeds("a", 0.9), result(2, 0.98, experiment="a", validated_on="test")]
     with pytest.raises(InputError, match="--baseline a means two"):
         table(results, baseline="a")
-    assert column("difference", results, baseline="version_2") == ["-8.00 points", "baseline"]
+    assert column("difference", results, baseline="version_2") == ["baseline", "-8.00 points"]
 
 
 def write_run(folder: Path, content: dict[str, Any], **trainer: Any) -> Path:
