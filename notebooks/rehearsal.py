@@ -29,7 +29,11 @@ FITTING: dict[str, dict[str, Any]] = {
     "cifar10_convnet": {"model.padding": 2},
     "cifar10_convnet_more": {"model.padding": 2, "model.channels": [8, 8], "model.more": [8, 8]},
     "cifar100_cnn": {"model.channels": [8, 8, 8]},
-    "cifar100_dual_branch": {**PAIRS, "model.kinds": ["plain", "plain"]},
+    "cifar100_dual_branch": {
+        **PAIRS,
+        "model.kinds": ["plain", "plain"],
+        "model.levels": ["middle"],
+    },
     "cifar100_dual_branch_start": PAIRS,
     "cifar100_resnet": {"model.width": 8},
     "caltech101_lenet": {"model.pool": 2},
@@ -68,6 +72,7 @@ class DigitPairs(CIFAR100Sobel):
     """scikit-learn's digits in three channels, each beside its gradient."""
 
     classes = Digits.classes
+    image_shape = (3, *Digits.image_shape[1:])
     superclasses: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def prepare_data(self) -> None:

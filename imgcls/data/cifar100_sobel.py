@@ -31,7 +31,7 @@ class CIFAR100Sobel(CIFAR100):
 
     def __init__(self, image_size: int = 32, **loading: Any) -> None:
         super().__init__(**loading)
-        self.enlargement = image_size / CIFAR100.image_shape[1]
+        self.enlargement = image_size / type(self).image_shape[1]
         self.image_shape = (3, image_size, image_size)
 
     def load(self, split: Split) -> Images:
