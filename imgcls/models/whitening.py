@@ -76,19 +76,19 @@ def fit_whitening(model: Any) -> None:
     Args:
         model: A `Classifier` whose trainer has a data module.
     """
-    layers = [layer for layer in model.modules() if isinstance(layer, Whitening)]
+    hooks = [
+        layer.register_forward_pre_hook(lambda layer, heard: layer.fit(heard[0]))
+        for layer in model.modules()
+        if isinstance(layer, Whitening) and not layer.is_fitted
+    ]
+    if not hooks:
+        return
     data, was_training = model.trainer.datamodule, model.training
     images = data.train_images
     places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long()
     inputs = data.normalised(images.__getitems__(places).inputs)
     inputs = inputs.to(next(model.parameters()).device)  # it may not have moved to its own yet
-    hooks = [
-        layer.register_forward_pre_hook(lambda layer, heard: layer.fit(heard[0]))
-        for layer in layers
-        if not layer.is_fitted
-    ]
-    if hooks:
-        model.eval()(inputs if model.num_inputs == 1 else inputs.chunk(model.num_inputs, 1))
-        model.train(was_training)
+    model.eval()(inputs if model.num_inputs == 1 else inputs.chunk(model.num_inputs, 1))
+    model.train(was_training)
     for hook in hooks:
         hook.remove()
