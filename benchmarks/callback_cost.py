@@ -1,6 +1,6 @@
 """What the drawing callbacks cost an epoch in which they do not draw, validation included.
 
-python benchmarks/callback_cost.py [--repeats 5] [--threads N]
+python benchmarks/callback_cost.py [--repeats 5] [--threads N] [--write]
 
 A small net, of which they would be a large share, is trained with and without them in turn, on made
 pictures of 32x32. Seconds are of the processor, so that other programs count for little.
@@ -9,15 +9,14 @@ pictures of 32x32. Seconds are of the processor, so that other programs count fo
 import argparse
 import contextlib
 import io
-import platform
 import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-import torch
 from lightning import Callback, LightningModule, Trainer
+from page import machine, tell, usual_threads
 from step_overhead import MadePictures
 
 import imgcls
@@ -43,7 +42,7 @@ class EpochStarts(Callback):
         EpochStarts.seconds.append(time.process_time())
 
 
-def epoch_seconds(names: tuple[str, ...], folder: Path) -> float:
+def epoch_seconds(names: tuple[str, ...], threads: int, folder: Path) -> float:
     """Return the median seconds of an epoch between the first and the last, which draws."""
     listed = [f'{{"class_path": "{name}"}}' for name in names]
     listed.append('{"class_path": "__main__.EpochStarts"}')
@@ -53,34 +52,34 @@ def epoch_seconds(names: tuple[str, ...], folder: Path) -> float:
                 *FLAGS,
                 f"--trainer.callbacks=[{', '.join(listed)}]",
                 f"--trainer.default_root_dir={folder}",
+                f"--machine.threads={threads}",
             ]
         )
     return median(after - before for before, after in pairwise(EpochStarts.seconds[1:]))
 
 
 def main() -> None:
-    """Measure and print a Markdown table."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", type=int, default=usual_threads())
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
     MadePictures.pictures = PICTURES
     without, with_them = [], []
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(options.repeats):
-            without.append(epoch_seconds((), Path(folder)))
-            with_them.append(epoch_seconds(DRAWING, Path(folder)))
-    print(
-        f"{platform.processor() or platform.machine()}, "
-        f"{options.threads} thread{'s' * (options.threads > 1)}, torch {torch.__version__}, "
-        f"median of {options.repeats}\n"
-    )
-    print("| callbacks | processor seconds an epoch | difference |")
-    print("|---|---:|---:|")
-    print(f"| none that draws | {median(without):.3f} | |")
+            without.append(epoch_seconds((), options.threads, Path(folder)))
+            with_them.append(epoch_seconds(DRAWING, options.threads, Path(folder)))
     share = median(with_them) / median(without) - 1
-    print(f"| {', '.join(DRAWING)} | {median(with_them):.3f} | {share:+.1%} |")
+    text = (
+        "| callbacks | processor seconds an epoch | difference |\n"
+        "|---|---:|---:|\n"
+        f"| none that draws | {median(without):.3f} | |\n"
+        f"| {', '.join(DRAWING)} | {median(with_them):.3f} | {share:+.1%} |\n\n"
+        f"{machine(options.threads)}, median of {options.repeats}."
+    )
+    tell("callback_cost", text, options.write)
 
 
 if __name__ == "__main__":

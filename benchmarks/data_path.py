@@ -1,6 +1,6 @@
 """How fast pictures reach the network: imgcls against torchvision's transforms of each PIL image.
 
-    python benchmarks/data_path.py [--pictures 10000] [--batch-size 128] [--threads N] [--repeats 3]
+    python benchmarks/data_path.py [--pictures 10000] [--threads N] [--repeats 3] [--write]
 
 Both shuffle 32x32 colour pictures, mirror half of them, crop them after reflecting 4 pixels, and
 normalise them; both have them decoded in memory. torchvision runs with 0 and with 2 workers, which
@@ -9,8 +9,6 @@ to warm up.
 """
 
 import argparse
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -18,6 +16,7 @@ from typing import Any
 
 import torch
 import torchvision
+from page import machine, tell, usual_threads
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -118,8 +117,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pictures", type=int, default=10_000)
     parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", type=int, default=usual_threads())
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
 
@@ -133,14 +133,13 @@ def main() -> None:
         "torchvision, in the process": torchvision_epoch(*split, workers=0),
         "torchvision, 2 workers": torchvision_epoch(*split, workers=2),
     }
-    print(report(measure(epochs, arguments.repeats), arguments.pictures))
-    print(
-        f"\nMedian of {arguments.repeats} epochs of {arguments.pictures} pictures, batches of "
-        f"{arguments.batch_size}, {arguments.threads} thread{'s' * (arguments.threads > 1)}; "
-        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}; Python "
-        f"{platform.python_version()}, torch {torch.__version__}, torchvision "
-        f"{torchvision.__version__}."
+    text = (
+        f"{report(measure(epochs, arguments.repeats), arguments.pictures)}\n\n"
+        f"Median of {arguments.repeats} epochs of {arguments.pictures} pictures, batches of "
+        f"{arguments.batch_size}; {machine(arguments.threads)}, "
+        f"torchvision {torchvision.__version__}."
     )
+    tell("data_path", text, arguments.write)
 
 
 if __name__ == "__main__":

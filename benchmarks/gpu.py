@@ -20,16 +20,15 @@ from statistics import median
 from typing import NamedTuple
 
 import torch
+from page import PAGE
 from step_overhead import MadePictures
 
 import imgcls
-from imgcls.compare import write_between_marks
 from imgcls.environment import device_name
+from imgcls.marked_page import fill_marks
 from imgcls.runs import read_curves, read_result
 from imgcls.tables import Cell, Row, markdown
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- gpu: written by benchmarks/gpu.py -->", "<!-- end of gpu -->"
 EPOCH = 50_000  # pictures, as many as CIFAR's training sets have
 NETS = {
     "ResNet18": ["--config=cifar100_resnet18", "--data=MadePictures"],
@@ -224,13 +223,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows.append(row(case, reached, name))
         print(*case, reached, flush=True)
         if page:
-            write_between_marks(page, f"{about}\n\n{markdown(rows)}", BEGIN, END)
+            fill_marks(page, "gpu", lambda _: f"\n{about}\n\n{markdown(rows)}\n")
     print(f"{about}\n\n{markdown(rows)}")
     if options.train:
         line = trained(options.train, options.target)
         print(line)
         if page:
-            write_between_marks(page, f"{about}\n\n{markdown(rows)}\n\n{line}", BEGIN, END)
+            fill_marks(page, "gpu", lambda _: f"\n{about}\n\n{markdown(rows)}\n\n{line}\n")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from statistics import median
 from typing import NamedTuple
 
 from imgcls.runs import read_config, read_curves, read_result
-from imgcls.tables import Cell, markdown
+from imgcls.tables import Cell, Row, markdown
 
 TARGET = 0.6  # accuracy
 UNKNOWN = "not known"
@@ -49,6 +49,13 @@ def pictures_to_target(run: Path) -> float | None:
     return (curves[-1]["step"] + 1) * batch_size if reached else None
 
 
+def speed_after_first_epoch(run: Path) -> float:
+    """Return the training pictures per second of a run's epochs from the second on."""
+    first, *_, last = read_curves(run)
+    batch_size: int = read_config(run)["data"]["init_args"]["batch_size"]
+    return (last["step"] - first["step"]) * batch_size / (last["seconds"] - first["seconds"])
+
+
 def median_of_runs(runs: Sequence[Path]) -> float | None:
     """Return the median of `pictures_to_target`, None without runs or where one falls short."""
     needed = [pictures_to_target(run) for run in runs]
@@ -56,35 +63,49 @@ def median_of_runs(runs: Sequence[Path]) -> float | None:
     return median(known) if known and len(known) == len(needed) else None
 
 
-def table(ours: Measured, peers: Sequence[Measured]) -> str:
-    """Return the table with ratios, ours first."""
-    return markdown([_row(ours, each) for each in (ours, *peers)])
+def table(ours: Measured, same: Sequence[Measured], peers: Sequence[Measured]) -> str:
+    """Return the table with ratios.
+
+    Args:
+        ours: Our quick recipe, which comes first.
+        same: We with the net of the peers, once with each type of numbers.
+        peers: What they are compared with, on the same net and numbers.
+    """
+    return markdown([_row(ours, same, each) for each in (ours, *same, *peers)])
 
 
-def faster_peers(ours: Measured, peers: Sequence[Measured]) -> str:
-    """Return a sentence that names who trains on more pictures per second or is sooner, if any."""
-    quicker = [peer for peer in peers if peer.speed > ours.speed or _sooner(peer, ours)]
+def faster_peers(ours: Measured, same: Sequence[Measured], peers: Sequence[Measured]) -> str:
+    """Return a sentence that names who is faster on the same net, or sooner, if any."""
+    quicker = [
+        f"{peer.program} in {peer.numbers}"
+        for peer in peers
+        if peer.speed > _counterpart(same, peer).speed or _sooner(peer, ours)
+    ]
     if not quicker:
-        return "No peer is faster."
-    names = ", ".join(f"{peer.program} in {peer.numbers}" for peer in quicker)
-    return f"Faster than imgcls in pictures/s or minutes: {names}."
+        return "No peer is faster on the same net, nor sooner there."
+    return f"Faster on the same net, or sooner there: {', '.join(quicker)}."
+
+
+def _counterpart(same: Sequence[Measured], each: Measured) -> Measured:
+    return next(ours for ours in same if ours.numbers == each.numbers)
 
 
 def _sooner(one: Measured, other: Measured) -> bool:
     return one.minutes is not None and other.minutes is not None and one.minutes < other.minutes
 
 
-def _row(ours: Measured, each: Measured) -> dict[str, Cell]:
+def _row(ours: Measured, same: Sequence[Measured], each: Measured) -> Row:
     minutes, reference = each.minutes, ours.minutes
     sooner = UNKNOWN if minutes is None or reference is None else f"{minutes / reference:.2f}"
+    faster = "" if each is ours else f"{_counterpart(same, each).speed / each.speed:.2f}"
     accuracy = f"{TARGET:.0%}"
     texts = {"program": each.program, "net": each.net, "numbers": each.numbers}
     figures = {
         "pictures/s": f"{each.speed:,.0f}",
-        "imgcls is faster by": f"{ours.speed / each.speed:.2f}",
+        "imgcls on this net is faster by": faster,
         f"pictures to {accuracy}": UNKNOWN if each.pictures is None else f"{each.pictures:,.0f}",
         f"minutes to {accuracy}": UNKNOWN if minutes is None else f"{minutes:,.1f}",
-        "imgcls is sooner by": sooner,
+        "our quick recipe is sooner by": sooner,
     }
     return {
         **{head: Cell(text, {head: text}) for head, text in texts.items()},

@@ -5,7 +5,9 @@ python benchmarks/peers.py [--config cifar100_speed] [--repeats 3] [--write]
 The peers, `peer_loops.py`, train a ResNet-18 as its tutorials do: timm as its train.py, plain
 Lightning, and a bare PyTorch loop; each as it comes, in float32, and with bfloat16 and channels
 last, for which each has a switch. They run in an environment of their own, which the first run
-makes (--venv): several GB. imgcls runs the recipe that it ships for speed, so its net is another.
+makes (--venv): several GB. imgcls runs the recipe that it ships for speed, whose net is another,
+and then the peers' net with their batches. The float32 peers have PyTorch's usual memory layout, as
+they come; imgcls always has channels last. Nothing is compiled.
 
 All read the same files of the folder tree cifar100 under $IMGCLS_DATA, or made pictures where there
 is none, and have the same threads of one CPU. Each measurement is a process of its own, without
@@ -28,6 +30,7 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -36,41 +39,52 @@ from typing import Any
 import torch
 import yaml
 from few_pictures import lay_out
-from peer_table import Measured, faster_peers, median_of_runs, table
+from page import machine, tell, usual_threads
+from peer_table import (
+    Measured,
+    faster_peers,
+    median_of_runs,
+    speed_after_first_epoch,
+    table,
+)
 
-from imgcls.compare import write_between_marks
 from imgcls.data.cache import cache_folder
-from imgcls.environment import device_name
-from imgcls.runs import read_config, read_curves, read_result
+from imgcls.runs import read_result
 from imgcls.shipped_configs import find
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- peers: written by benchmarks/peers.py -->", "<!-- end of peers -->"
 PEERS = {"timm": "timm, as train.py", "lightning": "plain Lightning", "bare": "bare PyTorch loop"}
 NUMBERS = {"float32": [], "bfloat16": ["--bfloat16"]}
-NUMBER_TYPES = {"32-true": "float32", "bf16-mixed": "bfloat16"}
+PRECISIONS = {"float32": "32-true", "bfloat16": "bf16-mixed"}
+NUMBER_TYPES = {precision: numbers for numbers, precision in PRECISIONS.items()}
+THE_SAME = "imgcls, the peers' net"
+THEIR_NET = ["--config", "cifar100_resnet", "--model.width=64", "--trainer.max_epochs=3"]
 SAME = ("torch", "torchvision", "lightning")  # of the same version as here
 PACKAGES = (*SAME, "timm")
 TELL = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
 
 
 def peers_python(folder: Path) -> Path:
-    """Return the Python of the environment that has the peers; it is made the first time."""
+    """Return the Python of the environment that has the peers; pip completes it if it must."""
     python = folder / "bin" / "python"
     if not python.is_file():
         venv.create(folder, with_pip=True)
-    if subprocess.run([python, "-c", TELL, *PACKAGES], capture_output=True).returncode:
-        wanted = [*(f"{name}=={version(name)}" for name in SAME), "timm"]
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+    same = [f"{name}=={version(name).partition('+')[0]}" for name in SAME]  # PyPI knows no +cpu
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *same, "timm"], check=True)
     return python
 
 
-def imgcls_speed(options: argparse.Namespace, root: Path) -> Measured:
-    """Return what a short run of every epoch of the config measures, without a projection."""
+def imgcls_speed(flags: Sequence[str], options: argparse.Namespace, root: Path) -> Measured:
+    """Return what a short run of every epoch of `imgcls fit` measures, without a projection.
+
+    Args:
+        flags: Of `imgcls fit`, with a config or more.
+        options: Of this program.
+        root: Of the data, for the cache as well.
+    """
     with tempfile.TemporaryDirectory() as logs:
         command = [
-            *(sys.executable, "-m", "imgcls", "fit", "--config", options.config),
+            *(sys.executable, "-m", "imgcls", "fit", *flags),
             *("--data.val_fraction=0", "--trainer.accelerator=cpu"),
             f"--machine.threads={options.threads}",
             f"--trainer.limit_train_batches={options.epoch_steps}",
@@ -79,14 +93,9 @@ def imgcls_speed(options: argparse.Namespace, root: Path) -> Measured:
         places = {"IMGCLS_DATA": str(root), "XDG_CACHE_HOME": str(root / "cache")}
         subprocess.run(command, env={**os.environ, **places}, stdout=subprocess.DEVNULL, check=True)
         (file,) = Path(logs).rglob("result.json")
-        run = file.parent
-        first, *_, last = read_curves(run)
-        result, batch_size = read_result(run), read_config(run)["data"]["init_args"]["batch_size"]
-    pictures = (last["step"] - first["step"]) * batch_size
-    speed = pictures / (last["seconds"] - first["seconds"])
+        result, speed = read_result(file.parent), speed_after_first_epoch(file.parent)
     numbers = NUMBER_TYPES.get(result["precision"], result["precision"])
-    name = f"imgcls, {Path(options.config).stem}"
-    return Measured(name, result["model"], numbers, speed, pictures=None)
+    return Measured(f"imgcls, {file.parent.parent.name}", result["model"], numbers, speed, None)
 
 
 def kept_runs(config: str) -> list[Path]:
@@ -112,30 +121,42 @@ def peer_speed(
     return float(answer.splitlines()[-1])
 
 
-def measure(options: argparse.Namespace, root: Path) -> list[Measured]:
-    """Return medians of all, imgcls first; they take turns."""
+def measure(
+    options: argparse.Namespace, root: Path
+) -> tuple[Measured, list[Measured], list[Measured]]:
+    """Return medians: of our quick recipe, of us with the peers' net, of the peers."""
     config: Any = yaml.safe_load(find(options.config).read_text())
     own = options.epoch_steps * config["data"]["init_args"]["batch_size"]
     theirs = (options.warmup + options.steps) * options.batch_size
     folder = lay_out(max(own, theirs), root)
     python = peers_python(options.venv)
+    quick = ["--config", options.config]
+    their_net = [*THEIR_NET, f"--data.batch_size={options.batch_size}"]
     ours: list[Measured] = []
+    same: dict[str, list[Measured]] = {numbers: [] for numbers in NUMBERS}
     speeds: dict[tuple[str, str], list[float]] = {
         (loop, numbers): [] for numbers in NUMBERS for loop in PEERS
     }
     for _ in range(options.repeats):
-        ours.append(imgcls_speed(options, root))
+        ours.append(imgcls_speed(quick, options, root))
+        for numbers, measured in same.items():
+            precision = f"--trainer.precision={PRECISIONS[numbers]}"
+            measured.append(imgcls_speed([*their_net, precision], options, root))
         for way, seen in speeds.items():
             seen.append(peer_speed(python, *way, options, folder))
-    us = ours[0]._replace(
-        speed=median(each.speed for each in ours),
-        pictures=median_of_runs(kept_runs(options.config)),
-    )
     pictures = options.peer_epochs * 45_000
-    return [us] + [
-        Measured(PEERS[loop], "ResNet-18", numbers, median(seen), pictures)
-        for (loop, numbers), seen in speeds.items()
-    ]
+    return (
+        _median(ours, median_of_runs(kept_runs(options.config))),
+        [_median(each, pictures)._replace(program=THE_SAME) for each in same.values()],
+        [
+            Measured(PEERS[loop], "ResNet-18", numbers, median(seen), pictures)
+            for (loop, numbers), seen in speeds.items()
+        ],
+    )
+
+
+def _median(measured: Sequence[Measured], pictures: float | None) -> Measured:
+    return measured[0]._replace(speed=median(each.speed for each in measured), pictures=pictures)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -144,7 +165,7 @@ def parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--config", default="cifar100_speed", help="what imgcls trains, 2 epochs or more")
     add("--venv", type=Path, default=cache_folder() / "benchmark_peers")
-    add("--threads", type=int, default=torch.get_num_threads())
+    add("--threads", type=int, default=usual_threads())
     add("--repeats", type=int, default=3)
     add("--steps", type=int, default=10, help="of each peer that are timed")
     add("--warmup", type=int, default=3, help="steps of each peer before, at least 1")
@@ -161,19 +182,17 @@ def main() -> None:
     options = parser().parse_args()
     torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as root:
-        ours, *peers = measure(options, Path(root))
+        ours, same, peers = measure(options, Path(root))
     python = peers_python(options.venv)
     names = subprocess.check_output([python, "-c", TELL, *PACKAGES], text=True).split()
     text = (
-        f"{table(ours, peers)}\n\n{faster_peers(ours, peers)}\n\n"
-        f"{device_name(torch.device('cpu'))}; median of {options.repeats}; the peers: "
+        f"{table(ours, same, peers)}\n\n{faster_peers(ours, same, peers)}\n\n"
+        f"{machine(options.threads)}; median of {options.repeats}; the peers: "
         f"{options.steps} steps of {options.batch_size} pictures, {options.workers} workers, "
         f"{options.peer_epochs} epochs to 60 %; "
         + ", ".join(f"{name} {number}" for name, number in zip(PACKAGES, names, strict=True))
     )
-    if options.write:
-        write_between_marks(PAGE, f"\n{text}.\n", BEGIN, END)
-    print(text)
+    tell("peers", f"{text}.", options.write)
 
 
 if __name__ == "__main__":

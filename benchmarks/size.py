@@ -1,11 +1,12 @@
 """What a step costs against how many pictures there are, and how large they are.
 
-python benchmarks/size.py [--write] [--steps 100]
+python benchmarks/size.py [--write] [--steps 40]
 
-Each size is one `imgcls fit` of a `SpeedNet` on made pictures, in a process of its own. "Layers
-alone" are its convolutions and its linear layer, forward and backward at the same shapes and
-precision, with nothing between them; the share is what the whole step reaches of that. `--write`
-puts table and figure into docs/benchmarks.md.
+Each size is one `imgcls fit` of a `SpeedNet` on made pictures, in a process of its own; the epochs
+after the first count, with at least so many steps. "Layers alone" are its convolutions and its
+linear layer, forward and backward at the same shapes and precision, with nothing between them; the
+share is what the whole step reaches of that. `--write` puts table and figure into
+docs/benchmarks.md.
 """
 
 import argparse
@@ -16,23 +17,22 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
+from math import ceil
 from typing import NamedTuple
 
 import torch
 from bare_layers import seconds_alone
 from matplotlib.figure import Figure
+from page import PAGE, tell
+from peer_table import speed_after_first_epoch
 from step_overhead import CLASSES, MadePictures
 
 import imgcls
-from imgcls.compare import write_between_marks
 from imgcls.plots.figures import new_figure
 from imgcls.runs import read_result
 from imgcls.tables import Cell, markdown
 
 SIZES = [(5_000, 32), (10_000, 32), (20_000, 32), (50_000, 32), (5_000, 64), (5_000, 96)]
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- size: written by benchmarks/size.py -->", "<!-- end of size -->"
 
 
 class Cost(NamedTuple):
@@ -61,6 +61,8 @@ def cost_here(pictures: int, side: int, steps: int, batch_size: int, channels: l
     """Return what a size costs, trained in this process."""
     MadePictures.pictures, MadePictures.image_shape = pictures, (3, side, side)
     augment = '[{"class_path": "RandomFlip"}, {"class_path": "RandomCrop"}]'
+    batches = min(steps, pictures // batch_size)  # of an epoch
+    epochs = 1 + ceil(steps / batches)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         cli = imgcls.main(
             [
@@ -68,18 +70,18 @@ def cost_here(pictures: int, side: int, steps: int, batch_size: int, channels: l
                 *("--data.val_fraction=0", f"--data.augment={augment}", "--model", "SpeedNet"),
                 *(f"--model.channels={channels}", "--model.whitening=false"),
                 *("--model.optimizer=torch.optim.SGD", "--model.optimizer.lr=0.01"),
-                *(f"--trainer.max_steps={steps}", f"--trainer.default_root_dir={folder}"),
+                *(f"--trainer.max_epochs={epochs}", f"--trainer.limit_train_batches={batches}"),
+                f"--trainer.default_root_dir={folder}",
                 *("--trainer.accelerator=cpu", "--trainer.callbacks=MixedPrecision"),
             ]
         )
         if cli is None or cli.run is None:
             raise RuntimeError("imgcls fit left no run")
-        result = read_result(cli.run)
+        result, speed = read_result(cli.run), speed_after_first_epoch(cli.run)
     inputs = torch.randn(batch_size, *MadePictures.image_shape)
     alone = seconds_alone(cli.model.train(), inputs, cli.trainer.precision_plugin.forward_context)
-    speed, memory = result["images_per_second"], result["peak_memory_mb"]
     seconds, limit = 100 * batch_size / speed, batch_size / alone
-    return Cost(pictures, side, seconds, memory, speed, limit, result["device"])
+    return Cost(pictures, side, seconds, result["peak_memory_mb"], speed, limit, result["device"])
 
 
 def cost(pictures: int, side: int, arguments: Sequence[str] = ()) -> Cost:
@@ -110,7 +112,8 @@ def figure(costs: Sequence[Cost]) -> Figure:
     """Return time and memory over the number of pictures, and over the pixels of each.
 
     Dashed is what is expected: seconds as of the first size for any number of pictures, and in
-    proportion to their pixels; memory on a straight line from the first size to the last.
+    proportion to their pixels; memory that grows by a byte a channel of each pixel of the pictures,
+    and, for larger pictures, on a straight line from the first size to the last.
     """
     many = [each for each in costs if each.side == costs[0].side]
     large = [each for each in costs if each.pictures == costs[0].pictures]
@@ -123,15 +126,18 @@ def figure(costs: Sequence[Cost]) -> Figure:
         panels[0, column].plot(sizes, [seconds[0] * factor for factor in growth], "--", color="0.6")
         panels[0, column].plot(sizes, seconds, "o-")
         memory = [each.memory for each in chosen]
-        panels[1, column].plot(
-            sizes[:: len(sizes) - 1], memory[:: len(sizes) - 1], "--", color="0.6"
-        )
+        slope = (memory[-1] - memory[0]) / (sizes[-1] - sizes[0])
+        if not column:
+            slope = 3 * chosen[0].side ** 2 / 2**20  # MB a picture
+        expected = [memory[0] + slope * (size - sizes[0]) for size in sizes]
+        panels[1, column].plot(sizes, expected, "--", color="0.6")
         panels[1, column].plot(sizes, memory, "o-")
         panels[1, column].set(xlim=(0, None), xlabel=("pictures", "pixels a picture")[column])
     for axes, label in zip(
         panels[:, 0], ["seconds per 100 steps", "peak memory (MB)"], strict=True
     ):
         axes.set(ylabel=label, ylim=(0, None))
+        axes.locator_params(axis="x", nbins=4)
     for axes in panels.flat:
         axes.spines[["top", "right"]].set_visible(False)
     panels[0, 0].legend(["expected", "measured"], frameon=False)
@@ -142,9 +148,9 @@ def main() -> None:
     """Measure every size and print or write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--one", nargs=2, type=int, help=argparse.SUPPRESS)  # in its own process
-    parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--channels", type=int, nargs="+", default=[32, 64, 128])
+    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--batch-size", type=int, default=512)
+    parser.add_argument("--channels", type=int, nargs="+", default=[64, 128, 256])
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     step = options.steps, options.batch_size, options.channels
@@ -160,8 +166,8 @@ def main() -> None:
     )
     if options.write:
         figure(costs).savefig(PAGE.with_name("size.svg"))
-        write_between_marks(PAGE, f"\n{text}\n\n![Cost against size](size.svg)\n", BEGIN, END)
-    print(text)
+        text += "\n\n![Cost against size](size.svg)"
+    tell("size", text, options.write)
 
 
 if __name__ == "__main__":

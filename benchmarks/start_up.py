@@ -1,6 +1,6 @@
 """Seconds from a command to its answer, or to the first step of its training.
 
-python benchmarks/start_up.py [--repeats 5]
+python benchmarks/start_up.py [--repeats 5] [--write]
 
 Each measurement is a process of its own. A first one, which fills the caches of files and bytecode,
 does not count.
@@ -8,13 +8,14 @@ does not count.
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
+
+from page import machine, tell
 
 from imgcls.tables import Cell, markdown
 
@@ -64,9 +65,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args()
-    print(f"{platform.processor() or platform.machine()}, median of {options.repeats}\n")
-    print(table(options.repeats))
+    text = f"{table(options.repeats)}\n\n{machine()}, median of {options.repeats}."
+    tell("start_up", text, options.write)
 
 
 if __name__ == "__main__":

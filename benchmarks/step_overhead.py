@@ -1,21 +1,22 @@
 """What `imgcls fit` costs over a bare PyTorch loop: same model, batches, augmentation, optimizer.
 
-python benchmarks/step_overhead.py [--repeats 5] [--threads N]
+python benchmarks/step_overhead.py [--repeats 5] [--threads N] [--write]
 
-Both are run in turn, several times, on made pictures of 32x32, and the medians compared.
-`imgcls fit` is timed as every run is: first step to last, validation left out.
+Both are run in turn, several times, on made pictures of 32x32, and the medians compared. Of `imgcls
+fit` the whole training is timed, with its records and checkpoints, but without validation.
 """
 
 import argparse
 import contextlib
 import io
-import platform
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
 
 import torch
+from lightning import Callback, LightningModule, Trainer
+from page import machine, tell, usual_threads
 from torch import nn
 
 import imgcls
@@ -23,7 +24,6 @@ from imgcls.data.image_data import ImageDataModule
 from imgcls.data.images import Batch, Images
 from imgcls.data.pixel_source import Split
 from imgcls.models import Classifier, ResNet18, SmallCNN
-from imgcls.runs import read_result
 from imgcls.transforms import Draws, RandomCrop, RandomFlip, normalise
 
 CLASSES = 100
@@ -34,7 +34,7 @@ CASES = {
 
 
 class MadePictures(ImageDataModule):
-    """Random 32x32 pictures, so that no data set is needed; as many to test as the batch holds."""
+    """Random 32x32 pictures, so that no data set is needed."""
 
     classes = tuple(f"class_{number}" for number in range(CLASSES))
     image_shape = (3, 32, 32)
@@ -50,11 +50,25 @@ class MadePictures(ImageDataModule):
         return Images(pixels, torch.arange(self.pictures) % CLASSES)
 
 
-def with_imgcls(case: str, folder: Path) -> float:
-    """Return the pictures per second of `imgcls fit`, as its result.json says."""
-    _, arguments, batch_size, _, epochs = CASES[case]
+class WholeTraining(Callback):
+    """Times a training, with all that happens between its epochs."""
+
+    began: float
+    seconds: float
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin."""
+        WholeTraining.began = time.perf_counter()
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """End."""
+        WholeTraining.seconds = time.perf_counter() - WholeTraining.began
+
+
+def with_imgcls(case: str, threads: int, folder: Path) -> float:
+    """Return the pictures per second of `imgcls fit`."""
+    _, arguments, batch_size, pictures, epochs = CASES[case]
     flags = [f"--model.{name}={value}" for name, value in arguments.items()]
-    before = set(folder.rglob("result.json"))
     with contextlib.redirect_stdout(io.StringIO()):
         imgcls.main(
             [
@@ -65,11 +79,10 @@ def with_imgcls(case: str, folder: Path) -> float:
                 *("--model.optimizer.lr=0.01", "--model.optimizer.momentum=0.9"),
                 *(f"--trainer.max_epochs={epochs}", f"--trainer.default_root_dir={folder}"),
                 *("--trainer.accelerator=cpu", "--machine.channels_last=true"),
+                *(f"--machine.threads={threads}", f"--trainer.callbacks={__name__}.WholeTraining"),
             ]
         )
-    (result,) = set(folder.rglob("result.json")) - before
-    speed: float = read_result(result.parent)["images_per_second"]
-    return speed
+    return pictures * epochs / WholeTraining.seconds
 
 
 def with_bare_loop(case: str) -> float:
@@ -96,20 +109,18 @@ def with_bare_loop(case: str) -> float:
 
 
 def main() -> None:
-    """Measure and print a Markdown table."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--threads", type=int, default=usual_threads())
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    print(
-        f"{platform.processor() or platform.machine()}, "
-        f"{options.threads} thread{'s' * (options.threads > 1)}, torch {torch.__version__}, "
-        f"median of {options.repeats}\n"
-    )
-    print("| model | batch | bare loop, pictures/s | imgcls fit, pictures/s | ratio |")
-    print("|---|---:|---:|---:|---:|")
+    lines = [
+        "| model | batch | bare loop, pictures/s | imgcls fit, pictures/s | ratio |",
+        "|---|---:|---:|---:|---:|",
+    ]
     with tempfile.TemporaryDirectory() as folder:
         for case in options.models:
             _, _, batch_size, pictures, _ = CASES[case]
@@ -117,13 +128,12 @@ def main() -> None:
             bare, ours = [], []
             for _ in range(options.repeats):
                 bare.append(with_bare_loop(case))
-                ours.append(with_imgcls(case, Path(folder)))
+                ours.append(with_imgcls(case, options.threads, Path(folder)))
             ratio = median(ours) / median(bare)
-            print(
-                f"| {case} | {batch_size} | {median(bare):,.0f} | {median(ours):,.0f} "
-                f"| {ratio:.3f} |",
-                flush=True,
-            )
+            speeds = f"{median(bare):,.0f} | {median(ours):,.0f}"
+            lines.append(f"| {case} | {batch_size} | {speeds} | {ratio:.3f} |")
+    lines.append(f"\n{machine(options.threads)}, median of {options.repeats}.")
+    tell("step_overhead", "\n".join(lines), options.write)
 
 
 if __name__ == "__main__":

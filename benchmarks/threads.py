@@ -1,10 +1,11 @@
 """Pictures per second by threads and by how idle threads wait, alone and beside a busy program.
 
-python benchmarks/threads.py [--steps 10] [--threads 1 2 ...]
+python benchmarks/threads.py [--seconds 4] [--threads 1 2 ...] [--write]
 
 Threads of OpenMP that have nothing to do spin before they sleep, so that they start again at once;
 when another program wants the core, spinning is what it is kept from. Each measurement is a process
-of its own, since OpenMP reads its environment once. What is best here belongs into `ENVIRONMENT` of
+of its own, since OpenMP reads its environment once; they take turns, and medians count. All steps
+of the given seconds count, stalled ones too. What is best here belongs into `ENVIRONMENT` of
 imgcls/command.py. GNU's OpenMP, which torch brings on Linux, knows OMP_WAIT_POLICY and
 GOMP_SPINCOUNT; Intel's (KMP_BLOCKTIME=0) takes OMP_WAIT_POLICY too.
 """
@@ -18,9 +19,13 @@ import time
 from collections.abc import Iterator, Sequence
 from statistics import median
 
+import torch
 from joblib import cpu_count
+from page import machine, tell
 
-from imgcls.tables import Cell, markdown
+from imgcls.callbacks.mixed_precision import processor_has_bfloat16
+from imgcls.models import SpeedNet
+from imgcls.tables import Cell, Row, markdown
 
 POLICIES: dict[str, dict[str, str]] = {
     "default": {},
@@ -30,27 +35,25 @@ POLICIES: dict[str, dict[str, str]] = {
 WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
 
-def pictures_per_second(steps: int, batch_size: int, channels: list[int]) -> float:
-    """Return the speed of training steps of a `SpeedNet` in this process, by the median step."""
-    import torch  # in the measured process alone
-
-    from imgcls.callbacks.mixed_precision import processor_has_bfloat16
-    from imgcls.models import SpeedNet
-
+def pictures_per_second(seconds: float, batch_size: int, channels: list[int]) -> float:
+    """Return the speed of training steps of a `SpeedNet` in this process, at least one of them."""
     model = SpeedNet(10, (3, 32, 32), channels=channels, whitening=False)
     model.to(memory_format=torch.channels_last)
     inputs, labels = torch.randn(batch_size, 3, 32, 32), torch.arange(batch_size) % 10
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-    times = []
-    for _ in range(steps + 1):
-        began = time.perf_counter()
+    steps, began, ended = 0, 0.0, 0.0
+    while ended - began < seconds or not steps:
         with torch.autocast("cpu", torch.bfloat16, enabled=processor_has_bfloat16()):
             loss = model.loss(model(inputs), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        times.append(time.perf_counter() - began)
-    return batch_size / median(times[1:])  # the first warms up
+        ended = time.perf_counter()
+        if began:
+            steps += 1
+        else:
+            began = ended  # the first step warms up
+    return steps * batch_size / (ended - began)
 
 
 @contextlib.contextmanager
@@ -76,38 +79,55 @@ def measured(threads: int, policy: dict[str, str], arguments: Sequence[str]) -> 
     return float(answer.splitlines()[-1])
 
 
-def table(threads: Sequence[int], programs: int, arguments: Sequence[str]) -> str:
+def table(threads: Sequence[int], programs: int, repeats: int, arguments: Sequence[str]) -> str:
     """Return a Markdown table with a row a number of threads and a policy."""
-    rows = []
-    for count in threads:
-        for name, policy in POLICIES.items():
-            alone = measured(count, policy, arguments)
+    cases = [(count, name) for count in threads for name in POLICIES]
+    alone: dict[tuple[int, str], list[float]] = {case: [] for case in cases}
+    beside: dict[tuple[int, str], list[float]] = {case: [] for case in cases}
+    for _ in range(repeats):
+        for case in cases:
+            alone[case].append(measured(case[0], POLICIES[case[1]], arguments))
             with busy(programs):
-                beside = measured(count, policy, arguments)
-            texts = [str(count), name, f"{alone:,.0f}", f"{beside:,.0f}", f"{beside / alone:.0%}"]
-            heads = ["threads", "waiting", "alone, pictures/s", "beside, pictures/s", "kept"]
-            cells = [Cell(text, {"policy": text} if text == name else {}) for text in texts]
-            rows.append(dict(zip(heads, cells, strict=True)))
-    return markdown(rows)
+                beside[case].append(measured(case[0], POLICIES[case[1]], arguments))
+    return markdown([_row(*case, median(alone[case]), median(beside[case])) for case in cases])
+
+
+def _row(threads: int, policy: str, alone: float, beside: float) -> Row:
+    return {
+        "threads": Cell(str(threads), {}),
+        "waiting": Cell(policy, {"policy": policy}),
+        "alone, pictures/s": Cell(f"{alone:,.0f}", {}),
+        "beside, pictures/s": Cell(f"{beside:,.0f}", {}),
+        "kept": Cell(f"{beside / alone:.0%}", {}),
+    }
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)  # in this process
-    parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=4, help="of each measurement")
+    parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--channels", type=int, nargs="+", default=[64, 128, 256])
     parser.add_argument("--threads", type=int, nargs="+", default=range(1, cpu_count() + 1))
     parser.add_argument("--busy", type=int, default=1, help="programs beside it; default 1")
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args()
-    step = options.steps, options.batch_size, options.channels
     if options.here:
-        print(pictures_per_second(*step))
+        print(pictures_per_second(options.seconds, options.batch_size, options.channels))
         return
-    flags = [f"--steps={step[0]}", f"--batch-size={step[1]}", "--channels", *map(str, step[2])]
-    print(table(options.threads, options.busy, flags))
-    print(f"\nBusy programs beside it: {options.busy}; cores: {cpu_count()}; steps: {step[0]}.")
+    channels = [*map(str, options.channels)]
+    flags = [f"--seconds={options.seconds}", f"--batch-size={options.batch_size}"]
+    measured_at = table(
+        options.threads, options.busy, options.repeats, [*flags, "--channels", *channels]
+    )
+    text = (
+        f"{measured_at}\n\nSpeedNet of {', '.join(channels)} channels, batches of "
+        f"{options.batch_size}; {machine()}, {cpu_count()} cores; busy programs beside it: "
+        f"{options.busy}; median of {options.repeats}."
+    )
+    tell("threads", text, options.write)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,26 @@
 """Write into docs/benchmarks.md what the kept runs of the quick recipes reached, and at what cost.
 
-The mean of six views is that of runs which were tested with
---trainer.callbacks+=TestTimeAugmentation.
+It also draws docs/speed.svg, their validation accuracy over the minutes of training. The mean of
+six views is that of runs which were tested with --trainer.callbacks+=TestTimeAugmentation.
 
 python docs/make_speed.py
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
-from imgcls.compare import read_runs, write_between_marks
+from matplotlib.figure import Figure
+
+from imgcls.compare import read_runs
 from imgcls.experiment_rows import experiment_row
 from imgcls.experiments import Experiment, group
+from imgcls.marked_page import fill_marks
+from imgcls.plots.figures import new_figure
+from imgcls.runs import read_curves, read_result
 from imgcls.tables import Cell, Row, markdown
 
 ROOT = Path(__file__).parents[1]
-BEGIN, END = "<!-- speed: written by docs/make_speed.py -->", "<!-- end of speed -->"
 COLUMNS = ("experiment", "test accuracy", "seeds", "parameters", "epochs", "time", "device")
 
 
@@ -36,12 +41,37 @@ def row(experiment: Experiment) -> Row:
     }
 
 
+def figure(experiments: Sequence[Experiment]) -> Figure:
+    """Return validation accuracy over the minutes of training: a panel a data set, a line a run."""
+    data_sets = list(dict.fromkeys(experiment.data for experiment in experiments))
+    drawn = new_figure(8, 4, "Validation accuracy over the minutes of training")
+    panels = drawn.subplots(1, len(data_sets), squeeze=False)[0]
+    for axes, data in zip(panels, data_sets, strict=True):
+        axes.set(xlabel="minutes", ylabel="accuracy (%)", title=data)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.3)
+        for number, experiment in enumerate(each for each in experiments if each.data == data):
+            for run in experiment.runs:
+                epochs = read_curves(run["folder"])
+                minutes = [epoch["seconds"] / 60 for epoch in epochs]
+                accuracy = [100 * epoch["val/acc"] for epoch in epochs]
+                label = experiment.name if run is experiment.runs[0] else None
+                axes.plot(minutes, accuracy, color=f"C{number}", label=label)
+                axes.plot(minutes[-1], accuracy[-1], "o", color=f"C{number}")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.legend(loc="lower right", frameon=False)
+    return drawn
+
+
 def write(page: Path, logs: Path) -> None:
-    """Fill in the table between its marks in a page."""
+    """Fill in the table between its marks in a page, and draw the figure beside it."""
     folders = sorted(logs.glob("*_speed*/version_*"))
-    tested = [run for run in read_runs(folders) if "test" in run]
-    rows = [row(experiment) for experiment in group(tested)]
-    write_between_marks(page, markdown(rows), BEGIN, END)
+    tested = [folder for folder in folders if "test" in read_result(folder)]
+    experiments = group(read_runs(tested))
+    figure(experiments).savefig(page.with_name("speed.svg"))
+    rows = [row(experiment) for experiment in experiments]
+    fill_marks(page, "speed", lambda _: markdown(rows))
 
 
 if __name__ == "__main__":

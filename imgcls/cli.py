@@ -111,7 +111,10 @@ class ImgclsCLI(LightningCLI):
         kwargs.update(logger=False, max_time=None, profiler=config.profiler or NoProfiler())
         if self.subcommand != "fit":
             kwargs["enable_checkpointing"] = False
-        kwargs["callbacks"] = [*_listed(config.callbacks), self.clock]
+        chosen = _listed(config.callbacks)
+        if config.precision is not None:  # given by hand, be it the trainer's own default
+            chosen = [each for each in chosen if not isinstance(each, callbacks.MixedPrecision)]
+        kwargs["callbacks"] = [*chosen, self.clock]
         kwargs["plugins"] = [*_listed(config.plugins), WholeCheckpointIO()]
         if config.enable_progress_bar is None:
             kwargs["enable_progress_bar"] = sys.stderr.isatty() or "ipykernel" in sys.modules

@@ -9,11 +9,12 @@ from imgcls import ranking
 from imgcls.errors import InputError
 from imgcls.experiment_rows import experiment_row, weights
 from imgcls.experiments import Experiment, group
+from imgcls.marked_page import fill_marks
 from imgcls.recipes import shared_recipe
-from imgcls.runs import CONFIG, read_config, read_result, write_whole
+from imgcls.runs import CONFIG, read_config, read_result
 from imgcls.tables import WRITERS
 
-BEGIN, END = "<!-- results: written by imgcls compare -->", "<!-- end of results -->"
+MARK = "results"
 
 
 def run(arguments: list[str]) -> None:
@@ -39,7 +40,7 @@ def run(arguments: list[str]) -> None:
     if options.write is None:
         print(text)
     else:
-        write_between_marks(options.write, text, BEGIN, END)
+        fill_marks(options.write, MARK, lambda _: text)
 
 
 def read_runs(folders: Sequence[Path]) -> list[dict[str, Any]]:
@@ -90,20 +91,6 @@ def table(
     return WRITERS[form](rows)
 
 
-def write_between_marks(path: Path, text: str, begin: str, end: str) -> None:
-    """Replace what a Markdown file has between two lines.
-
-    Raises:
-        InputError: It has not both of them, in this order.
-    """
-    page = path.read_text() if path.is_file() else ""
-    before, first, rest = page.partition(begin)
-    _, last, after = rest.partition(end)
-    if not (first and last):
-        raise InputError(f"{path} has no '{begin}' before an '{end}': add both lines to it")
-    write_whole(path, f"{before}{begin}\n{text}\n{end}{after}")
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="imgcls compare", description=__doc__)
     add = parser.add_argument
@@ -115,7 +102,12 @@ def _parser() -> argparse.ArgumentParser:
         "--against", metavar="TABLE",
         help=f"add the rank among published results; {', '.join(ranking.SOURCES)}",
     )  # fmt: skip
-    add("--write", type=Path, metavar="FILE", help=f"replace what is between '{BEGIN}' and '{END}'")
+    add(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help=f"replace what is between '<!-- {MARK}: ... -->' and '<!-- end of {MARK} -->'",
+    )
     return parser
 
 

@@ -108,8 +108,10 @@ def explain(complaint: str, files: list[Path], flags: list[str]) -> str:
     """Return a complaint of jsonargparse as one line; any other text as it is."""
     settings = [*_from_files(files), *_from_flags(flags)]
     if option := re.search(UNKNOWN, complaint):
+        name = option[1].split(".")[-1]
         same = [s for s in settings if s.path == option[1]]
-        alike = [s for s in settings if s.path.split(".")[-1] == option[1].split(".")[-1]]
+        alike = [s for s in settings if s.path.split(".")[-1] == name]
+        alike.sort(key=lambda s: name in _known_keys(_owner(s, settings)))  # its owner has it
         if same or alike:
             return _unknown_key([*same, *alike][0], settings)
     if missing := re.search(r"arguments are required: \w+\.(\w+)", complaint):
@@ -222,15 +224,17 @@ def _arguments(owner: type) -> list[str]:
     return [name for name in names if name not in linked]
 
 
+def _known_keys(owner: type | None) -> list[str]:
+    if owner is None:
+        return list(SECTIONS)
+    return list(ClassKeys.known) if owner is ClassKeys else _arguments(owner)
+
+
 def _unknown_key(setting: Setting, settings: list[Setting]) -> str:
     owner = _owner(setting, settings)
     whole, _, name = setting.path.rpartition(".")
-    known = list(SECTIONS)
-    if owner is ClassKeys:
-        known = list(ClassKeys.known)
-    elif owner:
-        known = _arguments(owner)
-    elif whole:
+    known = _known_keys(owner)
+    if whole and not owner:
         name = whole.partition(".")[0]  # of a section that is not there
     near = difflib.get_close_matches(name, known, n=1)
     return (

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from imgcls.errors import InputError
 from imgcls.runs import write_whole
 
 
@@ -14,9 +15,18 @@ def fill_marks(path: Path, kind: str, text_of: Callable[[str], str]) -> None:
         path: The page.
         kind: Of the marks, a word.
         text_of: Returns what belongs between the marks of a subject.
+
+    Raises:
+        InputError: The page has no such marks in this order, each on a line of its own.
     """
     marks = re.compile(
         rf"(<!-- {kind}: ([^\n]+) -->\n).*?(<!-- end of {kind} -->)", flags=re.DOTALL
     )
-    text = marks.sub(lambda found: f"{found[1]}{text_of(found[2])}\n{found[3]}", path.read_text())
+    page = path.read_text() if path.is_file() else ""
+    text, found = marks.subn(lambda each: f"{each[1]}{text_of(each[2])}\n{each[3]}", page)
+    if not found:
+        raise InputError(
+            f"{path} has no '<!-- {kind}: ... -->' before an '<!-- end of {kind} -->': add both "
+            "to it, each on a line of its own"
+        )
     write_whole(path, text)

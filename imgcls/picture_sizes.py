@@ -9,6 +9,7 @@ from imgcls.errors import InputError
 from imgcls.models import Classifier
 from imgcls.models.cost import flops_per_image
 from imgcls.transforms import ProgressiveResize
+from imgcls.transforms.draws import progress_of
 
 
 def check_sizes(model: Classifier, data: ImageDataModule) -> None:
@@ -28,7 +29,9 @@ def check_sizes(model: Classifier, data: ImageDataModule) -> None:
         )
 
 
-def training_petaflops(model: Classifier, data: ImageDataModule, epochs: int, images: int) -> float:
+def training_petaflops(
+    model: Classifier, data: ImageDataModule, epochs: int, max_epochs: int | None, images: int
+) -> float:
     """Return the operations of a training in units of 10^15, each at the size its pictures had.
 
     A step counts as three forward passes, since the backward pass needs two products for each one
@@ -37,10 +40,11 @@ def training_petaflops(model: Classifier, data: ImageDataModule, epochs: int, im
     Args:
         model: What was trained.
         data: What it was trained on.
-        epochs: How many.
+        epochs: How many were trained.
+        max_epochs: How many the run was to have, as its trainer says.
         images: Pictures of all epochs together.
     """
-    shapes = [_shape(data, epoch / epochs) for epoch in range(epochs)]
+    shapes = [_shape(data, progress_of(epoch, max_epochs)) for epoch in range(epochs)]
     cost = {shape: flops_per_image(model, shape, data.num_inputs) for shape in set(shapes)}
     return 3e-15 * images * mean(cost[shape] for shape in shapes)
 

@@ -70,7 +70,10 @@ def training_result(
         "parameters": count_parameters(model),
         "flops_per_image": flops_per_image(model, data.image_shape, data.num_inputs),
         "train_petaflops": round(
-            training_petaflops(model, data, trainer.current_epoch, clock.images), 9
+            training_petaflops(
+                model, data, trainer.current_epoch, trainer.max_epochs, clock.images
+            ),
+            9,
         ),
         "train_seconds": round(clock.seconds, 2),
         "images_per_second": round(clock.images / clock.seconds, 1) if clock.seconds else None,

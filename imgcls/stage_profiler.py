@@ -17,6 +17,7 @@ STAGES = (
 )  # fmt: skip
 # Parts of the names that Lightning gives its actions, the first match counts.
 ACTIONS = {
+    "WeightAveraging": "optimizer",
     "[Callback]": CALLBACKS,
     "dataloader_next": "data",
     "batch_to_device": "augmentation",
@@ -63,6 +64,7 @@ class StageProfiler(Profiler):
         self._on_gpu = torch.cuda.is_available()  # once: to ask takes longer than all else here
         self._stages: list[str] = []
         self._validating = False
+        self._ended = False
         self._since = 0.0
 
     def profile(self, action_name: str) -> AbstractContextManager[str]:  # type: ignore[override]
@@ -70,19 +72,26 @@ class StageProfiler(Profiler):
         return Action(self, action_name)
 
     def start(self, action_name: str) -> None:
-        """Go into an action."""
-        if not self._stages and action_name != "run_training_epoch":
+        """Go into an action; the first epoch begins the measurement, the training's end ends it."""
+        if not self._stages:
+            if self._ended or action_name != "run_training_epoch":
+                return
+            self._stages = ["other"]  # what is left of an epoch after its steps counts too
+        elif action_name.endswith("on_train_end"):
+            self._count()
+            self._stages, self._ended = [], True
             return
-        self._count()
+        else:
+            self._count()
         self._validating = self._validating or "on_validation_model_eval" in action_name
-        around = self._stages[-1] if self._stages else "other"
+        around = self._stages[-1]
         stage = next((stage for part, stage in ACTIONS.items() if part in action_name), around)
         self._stages.append(stage if stage == CALLBACKS else self._now(stage))
         self._since = time.perf_counter()
 
     def stop(self, action_name: str) -> None:
         """Go back to the action around it."""
-        if not self._stages:
+        if len(self._stages) < 2:
             return
         self._count()
         self._stages.pop()
@@ -96,10 +105,9 @@ class StageProfiler(Profiler):
     def _count(self) -> None:
         if self._on_gpu:
             torch.cuda.synchronize()
-        if self._stages:
-            taken = time.perf_counter() - self._since
-            stage = self._stages[-1]
-            self.seconds[self._now(stage) if stage == "other" else stage] += taken
+        taken = time.perf_counter() - self._since
+        stage = self._stages[-1]
+        self.seconds[self._now(stage) if stage == "other" else stage] += taken
 
     def write(self, run: Path, pictures: int) -> str:
         """Write ``profile.md`` and ``profile.png`` into a run's folder, and return the table.

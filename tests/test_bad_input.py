@@ -296,6 +296,13 @@ CASES = {
         "data.init_args.augment[0].class_path names RandmCrop, but there is no such class: "
         "did you mean RandomCrop",
     ),
+    "wrong option of the second callback, which the first has": mistyped(
+        "max_epochs: 30",
+        "max_epochs: 30\n  callbacks:\n"
+        "    - {class_path: FeatureTSNE, init_args: {every_n_epochs: 5}}\n"
+        "    - {class_path: ActivationGrid, init_args: {every_n_epochs: 5}}",
+        "trainer.callbacks[1].init_args.every_n_epochs is not a setting of ActivationGrid",
+    ),
     "no such callback": mistyped(
         "max_epochs: 30", "max_epochs: 30\n  callbacks:\n    - class_path: MixedPrecison",
         "trainer.callbacks[0].class_path names MixedPrecison, but there is no such class: "

@@ -10,9 +10,10 @@ from commands import Fit
 from results import accuracy, result
 
 from imgcls import main
-from imgcls.compare import BEGIN, END, read_runs, table
+from imgcls.compare import read_runs, table
 from imgcls.errors import InputError
 
+BEGIN, END = "<!-- results: written by imgcls compare -->", "<!-- end of results -->"
 CONFIG = {
     "seed_everything": 1,
     "trainer": {"max_epochs": 30},

@@ -8,7 +8,8 @@ from gpu import NETS, Case, Measured, cases, course, main, share_of_peak
 
 from imgcls.tables import read_markdown
 
-PAGE = f"# Words\n\n{gpu.BEGIN}\nold\n{gpu.END}\n\nMore words.\n"
+MARKS = ("<!-- gpu: written by benchmarks/gpu.py -->", "<!-- end of gpu -->")
+PAGE = f"# Words\n\n{MARKS[0]}\nold\n{MARKS[1]}\n\nMore words.\n"
 
 
 def test_each_row_changes_one_setting_of_the_first() -> None:

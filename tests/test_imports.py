@@ -45,7 +45,15 @@ ALLOWED = {
     "environment": set[str](),
     "runs": set[str](),
     "shipped_configs": set[str](),
-    "compare": {"runs", "recipes", "experiments", "experiment_rows", "ranking", "tables"},
+    "compare": {
+        "runs",
+        "recipes",
+        "experiments",
+        "experiment_rows",
+        "marked_page",
+        "ranking",
+        "tables",
+    },
     "report": {
         "answers",
         "callbacks.activation_grid",
@@ -79,7 +87,7 @@ ALLOWED = {
 WITHOUT_TORCH = {
     "__init__", "command", "request", "shipped_configs", "runs", "errors", "compare", "recipes",
     "experiments", "experiment_rows", "ranking", "tables", "finetune_request",
-    "predict_request",
+    "marked_page", "predict_request",
 }  # fmt: skip
 LIGHT = {"imgcls", "yaml"}
 

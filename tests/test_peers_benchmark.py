@@ -20,6 +20,10 @@ from stopwatch import Stopwatch
 
 OURS = Measured("imgcls, a", "SpeedNet", "bfloat16", 600.0, 360_000)
 PEER = Measured("timm", "ResNet-18", "float32", 50.0, 450_000)
+SAME = [
+    Measured("imgcls, b", "ResNet18", "float32", 60.0, 450_000),
+    Measured("imgcls, b", "ResNet18", "bfloat16", 100.0, 450_000),
+]
 
 
 def write_run(
@@ -52,21 +56,23 @@ def test_a_projection_is_the_median_of_runs_that_all_arrive(tmp_path: Path) -> N
     assert median_of_runs([]) is None
 
 
-def test_the_table_has_both_ratios() -> None:
-    _, _, ours, peer = table(OURS, [PEER]).splitlines()
-    assert ours == "| imgcls, a | SpeedNet | bfloat16 | 600 | 1.00 | 360,000 | 10.0 | 1.00 |"
-    assert peer == "| timm | ResNet-18 | float32 | 50 | 12.00 | 450,000 | 150.0 | 15.00 |"
-    unknown = table(OURS._replace(pictures=None), [PEER]).splitlines()[2:]
-    assert unknown[0].endswith("| 1.00 | not known | not known | not known |")
-    assert unknown[1].endswith("| 150.0 | not known |")
+def test_speed_is_compared_on_the_same_net_and_time_with_the_quick_recipe() -> None:
+    _, _, ours, same, _, peer = table(OURS, SAME, [PEER]).splitlines()
+    assert ours == "| imgcls, a | SpeedNet | bfloat16 | 600 |  | 360,000 | 10.0 | 1.00 |"
+    assert same == "| imgcls, b | ResNet18 | float32 | 60 | 1.00 | 450,000 | 125.0 | 12.50 |"
+    assert peer == "| timm | ResNet-18 | float32 | 50 | 1.20 | 450,000 | 150.0 | 15.00 |"
+    unknown = table(OURS._replace(pictures=None), SAME, [PEER]).splitlines()[2:]
+    assert unknown[0].endswith("|  | not known | not known | not known |")
+    assert unknown[-1].endswith("| 150.0 | not known |")
 
 
 def test_faster_peers_are_named() -> None:
-    assert faster_peers(OURS, [PEER]) == "No peer is faster."
-    more = PEER._replace(program="bare", speed=601.0, pictures=10_000_000)
+    none = faster_peers(OURS, SAME, [PEER, PEER._replace(speed=90.0, numbers="bfloat16")])
+    assert none == "No peer is faster on the same net, nor sooner there."
+    more = PEER._replace(program="bare", speed=61.0)
     sooner = PEER._replace(pictures=20_000)
-    found = faster_peers(OURS, [PEER, more, sooner])
-    assert found == "Faster than imgcls in pictures/s or minutes: bare in float32, timm in float32."
+    found = faster_peers(OURS, SAME, [PEER, more, sooner])
+    assert found.endswith("same net, or sooner there: bare in float32, timm in float32.")
 
 
 def test_a_stopwatch_leaves_out_the_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,8 +112,8 @@ def test_imgcls_is_timed_from_its_second_epoch_on(
         write_run(Path(logs) / "a" / "version_0", [None, None, None], seconds=4.0)
 
     monkeypatch.setattr(subprocess, "run", run)
-    options = peers.parser().parse_args(["--config", "some/a.yaml", "--epoch-steps=10"])
-    measured = peers.imgcls_speed(options, tmp_path)
+    options = peers.parser().parse_args(["--epoch-steps=10"])
+    measured = peers.imgcls_speed(["--config", "a"], options, tmp_path)
     assert measured == Measured("imgcls, a", "SpeedNet", "bfloat16", 320 / 8, None)
     ((command, data),) = seen
     assert data == str(tmp_path)

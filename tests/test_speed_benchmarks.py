@@ -1,4 +1,3 @@
-import os
 import subprocess
 from contextlib import nullcontext
 from typing import Any
@@ -71,7 +70,8 @@ def test_the_figure_shows_what_is_expected() -> None:
     lines: list[list[Any]] = [[line.get_ydata() for line in axes.lines] for axes in drawn.axes]
     assert [list(each) for each in lines[0]] == [[2.0, 2.0], [2.0, 2.2]]  # time, by pictures
     assert [list(each) for each in lines[1]] == [[2.0, 8.0], [2.0, 9.0]]  # by pixels
-    assert [list(each) for each in lines[2]] == [[500, 501], [500, 501]]  # memory
+    kept = 2_000 * 3 * 10**2 / 2**20  # MB of the pictures that are more
+    assert [list(each) for each in lines[2]] == [[500, 500 + kept], [500, 501]]  # memory
     assert [list(each) for each in lines[3]] == [[500, 502], [500, 502]]
     assert all(
         axes.get_ylim()[1] > top for axes, top in zip(drawn.axes, [9, 9, 502, 502], strict=True)
@@ -79,7 +79,7 @@ def test_the_figure_shows_what_is_expected() -> None:
 
 
 def test_a_step_has_a_speed() -> None:
-    assert threads.pictures_per_second(steps=1, batch_size=4, channels=[8]) > 0
+    assert threads.pictures_per_second(seconds=0, batch_size=4, channels=[8]) > 0
 
 
 def test_each_policy_is_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,13 +91,20 @@ def test_each_policy_is_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
     monkeypatch.setattr(subprocess, "run", run)
-    text = threads.table([2], programs=0, arguments=[])
-    assert seen == [("2", None)] * 2 + [("2", "PASSIVE")] * 2 + [("2", None)] * 2
-    assert text.splitlines()[2] == "| 2 | default | 100 | 50 | 50% |"
+    text = threads.table([2], programs=0, repeats=3, arguments=[])
+    assert seen == ([("2", None)] * 2 + [("2", "PASSIVE")] * 2 + [("2", None)] * 2) * 3
+    assert text.splitlines()[2] == "| 2 | default | 14 | 12 | 88% |"  # 100 / 7, 100 / 8
 
 
-def test_busy_programs_end() -> None:
-    with threads.busy(1):
-        pass
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+def test_busy_programs_run_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def start(command: list[str]) -> subprocess.Popen[bytes]:
+        started.append(popen(command))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with threads.busy(2):
+        assert [program.poll() for program in started] == [None, None]
+    assert all(program.poll() is not None for program in started)

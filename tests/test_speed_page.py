@@ -6,6 +6,8 @@ from typing import Any
 import yaml
 from results import accuracy, result
 
+from imgcls.compare import read_runs
+from imgcls.experiments import group
 from imgcls.tables import read_markdown
 
 PROGRAM = Path(__file__).parents[1] / "docs" / "make_speed.py"
@@ -21,6 +23,7 @@ def keep(logs: Path, experiment: str, seed: int, test: float | None, **more: Any
     run.mkdir(parents=True)
     content = result(seed, test, experiment=experiment, folder=str(run), **more)
     (run / "result.json").write_text(json.dumps(content))
+    (run / "metrics.csv").write_text("epoch,seconds,val/acc\n0,30,0.3\n1,90,0.45\n")
     (run / "config.yaml").write_text(yaml.safe_dump(CONFIG))
 
 
@@ -41,3 +44,17 @@ def test_plain_and_averaged_answers_stand_apart_with_their_cost(tmp_path: Path) 
     assert (frugal["mean of six views"], wide["mean of six views"]) == ("65.00 %", "-")
     assert (frugal["PFLOP"], frugal["GFLOP/s"]) == ("0.030", "250")  # in 60 and 180 seconds
     assert (frugal["seeds"], wide["seeds"]) == ("2", "1")
+    assert (tmp_path / "speed.svg").is_file()
+
+
+def test_the_figure_has_a_panel_a_data_set_and_a_line_a_run(tmp_path: Path) -> None:
+    keep(tmp_path, "a_speed", 1, 0.5)
+    keep(tmp_path, "a_speed", 2, 0.6)
+    keep(tmp_path, "b_speed", 1, 0.9, data="CIFAR10")
+    experiments = group(read_runs(sorted(tmp_path.glob("*/*"))))
+    second, first = runpy.run_path(str(PROGRAM))["figure"](experiments).axes
+    assert [axes.get_title() for axes in (second, first)] == ["CIFAR10", "Digits"]
+    lines = [line for line in first.lines if len(line.get_xdata()) == 2]
+    assert [list(line.get_xdata()) for line in lines] == [[0.5, 1.5]] * 2
+    assert list(second.lines[0].get_ydata()) == [30.0, 45.0]
+    assert first.get_legend_handles_labels()[1] == ["a_speed"]

@@ -29,13 +29,17 @@ def test_inner_actions_do_not_count_twice(monkeypatch: pytest.MonkeyPatch) -> No
         ("start", "[Callback]X.on_validation_end", 2), ("stop", "[Callback]X.on_validation_end", 0),
         ("start", "[Strategy]S.on_validation_end", 0), ("stop", "[Strategy]S.on_validation_end", 4),
         ("stop", "run_training_epoch", 9),
+        ("start", "[Callback]X.on_train_epoch_end", 8), ("stop", "on_train_epoch_end", 3),
+        ("start", "[Callback]EMAWeightAveraging.on_train_batch_end", 2), ("stop", "batch_end", 0),
+        ("start", "[Callback]X.on_train_end", 50), ("stop", "[Callback]X.on_train_end", 50),
+        ("start", "run_training_epoch", 50), ("stop", "run_training_epoch", 50),
     ]  # fmt: skip
     for what, name, seconds in script:
         getattr(profiler, what)(name)
         now += seconds
     assert profiler.seconds == {
-        "data": 3, "augmentation": 1, "forward": 5, "backward": 7, "optimizer": 2,
-        "logging and callbacks": 3, "validation": 4, "other": 6,
+        "data": 3, "augmentation": 1, "forward": 5, "backward": 7, "optimizer": 4,
+        "logging and callbacks": 11, "validation": 4, "other": 18,
     }  # fmt: skip
 
 

@@ -8,7 +8,10 @@ from lightning import Callback, LightningModule, Trainer
 
 
 class TrainingClock(Callback):
-    """Seconds from the first step to the last, validation left out, over all parts of a run.
+    """Seconds of training, over all parts of a run.
+
+    Each epoch is timed from its first step to its last: validation, checkpoints, and the loading of
+    an epoch's first batch are left out.
 
     Attributes:
         seconds: Seconds so far; checkpointed, so that a resumed run goes on counting.
@@ -39,7 +42,7 @@ class TrainingClock(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Count the pictures."""
-        self.images += len(batch.targets) * trainer.world_size
+        self.images += len(batch.targets)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop the clock."""

@@ -19,7 +19,7 @@ from imgcls.data.pixel_source import PixelSource, Split
 from imgcls.data.resident import ResidentLoader, ResidentPixels
 from imgcls.data.sources import DatasetFiles, load_split, prepare, source_of
 from imgcls.errors import InputError
-from imgcls.transforms.draws import Draws
+from imgcls.transforms.draws import Draws, progress_of
 from imgcls.transforms.mix import Mix
 from imgcls.transforms.normalise import normalise
 from imgcls.transforms.transform import Transform
@@ -279,8 +279,7 @@ class ImageDataModule(LightningDataModule):
         return self._transformed(batch.inputs, self._draws(batch, epoch))
 
     def _draws(self, batch: Batch, epoch: int) -> Draws:
-        epochs = (self.trainer.max_epochs if self.trainer else None) or -1
-        progress = epoch / epochs if epochs > 0 else 1.0
+        progress = progress_of(epoch, self.trainer.max_epochs if self.trainer else None)
         return Draws(self.seed, epoch, batch.index, progress, batch.inputs.device)
 
     def _transformed(self, images: Tensor, draws: Draws) -> Tensor:

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from imgcls.errors import InputError
 
-WHITENED = 1000  # training pictures that the filters are computed from
+WHITENED = 1000  # training pictures that the filters are computed from, where they are small
+PATCHES = 10**6  # no more of them: memory and time would grow with the area of large pictures
 FLOOR = 5e-4  # added to the variances, as Jordan did: the last ones are almost nothing but noise
 
 
@@ -85,7 +86,9 @@ def fit_whitening(model: Any) -> None:
         return
     data, was_training = model.trainer.datamodule, model.training
     images = data.train_images
-    places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long()
+    height, width = data.image_shape[1:]
+    number = min(len(images), WHITENED, max(1, PATCHES // ((height - 1) * (width - 1))))
+    places = torch.linspace(0, len(images) - 1, number).long()
     inputs = data.normalised(images.__getitems__(places).inputs)
     inputs = inputs.to(next(model.parameters()).device)  # it may not have moved to its own yet
     model.eval()(inputs if model.num_inputs == 1 else inputs.chunk(model.num_inputs, 1))

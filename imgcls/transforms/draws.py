@@ -27,6 +27,14 @@ def hash64(bits: Tensor) -> Tensor:
     return bits ^ _shift_right(bits, 31)
 
 
+def progress_of(epoch: int, epochs: int | None) -> float:
+    """Return the share of a run that is finished as an epoch begins, in [0, 1].
+
+    It is 1 where no number of epochs is planned, or a single one, which is the last as well.
+    """
+    return epoch / epochs if epochs and epochs > 1 else 1.0
+
+
 class Draws:
     """Random numbers for a batch, each a function of (seed, epoch, picture, how many went before).
 
@@ -41,8 +49,7 @@ class Draws:
         seed: Seed of the run.
         epoch: Epochs finished before this one.
         index: Place ``(N,)`` of each picture in its split, int64.
-        progress: Share of the run's epochs that are finished, in [0, 1]; 1 where a run has no
-            planned number of them.
+        progress: Share of the run that is finished, see `progress_of`.
         device: Of the pictures; default that of the index.
     """
 

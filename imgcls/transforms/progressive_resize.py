@@ -18,7 +18,7 @@ class ProgressiveResize(Transform):
     Args:
         start: Pixels of the shorter side in the first epoch; at least 1.
         until: Share of the run's epochs after which pictures have their full size, in (0, 1].
-        step: Sizes on the way are multiples of it, in pixels; at least 1.
+        step: The size grows by multiples of it, in pixels; at least 1.
     """
 
     def __init__(self, start: int = 16, until: float = 0.75, step: int = 4) -> None:

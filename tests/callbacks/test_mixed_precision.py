@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import torch
+from commands import Command
 
 from imgcls.callbacks import MixedPrecision
 from imgcls.callbacks.mixed_precision import choose
@@ -70,3 +71,14 @@ def test_a_precision_given_by_hand_stays(capsys: pytest.CaptureFixture[str]) -> 
     MixedPrecision().setup(trainer, SimpleNamespace(), "fit")  # type: ignore[arg-type]
     assert trainer.strategy.precision_plugin is None
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("flags", "precision"), [([], "bf16-mixed"), (["32-true"], "32-true")])
+def test_full_precision_can_be_asked_for(
+    flags: list[str], precision: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+    asked = [part for flag in flags for part in ("--trainer.precision", flag)]
+    trained = ["fit", "--config", "digits_cnn", "--trainer.max_epochs", 1]
+    cli = command(*trained, "--trainer.callbacks", "MixedPrecision", *asked)
+    assert cli.trainer.precision == precision

@@ -101,6 +101,19 @@ def test_a_run_whitens_with_training_pictures(fit: Fit, command: Command) -> Non
     assert not torch.allclose(weights(learned)["backbone.0.weight"], whitening_filters(pictures))
 
 
+def test_of_large_pictures_few_whiten(
+    fit: Fit, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgcls.models.whitening.PATCHES", 5 * 7**2 + 1)  # of 8x8 pictures
+    Path("speed.yaml").write_text(CONFIG)
+    run = fit(config="speed.yaml", epochs=1)
+    data = command("fit", "--config", "speed.yaml", "--trainer.fast_dev_run", 1).datamodule
+    images = data.train_images
+    places = torch.linspace(0, len(images) - 1, 5).long().tolist()
+    pictures = data.normalised(images.__getitems__(places).inputs)
+    assert torch.allclose(weights(run)["backbone.0.weight"], whitening_filters(pictures))
+
+
 def test_small_pictures_come_first(command: Command) -> None:
     resize = '[{"class_path": "ProgressiveResize", "init_args": {"start": 5, "step": 1}}]'
     Path("speed.yaml").write_text(CONFIG)
