@@ -20,6 +20,7 @@ from page import machine, tell, usual_threads
 from step_overhead import MadePictures
 
 import imgcls
+from imgcls.tables import markdown, printed
 
 EPOCHS, PICTURES = 6, 6_400
 DRAWING = ("FeatureTSNE", "FeatureProjector", "ActivationGrid", "ScoreFigures")
@@ -72,13 +73,18 @@ def main() -> None:
             without.append(epoch_seconds((), options.threads, Path(folder)))
             with_them.append(epoch_seconds(DRAWING, options.threads, Path(folder)))
     share = median(with_them) / median(without) - 1
-    text = (
-        "| callbacks | processor seconds an epoch | difference |\n"
-        "|---|---:|---:|\n"
-        f"| none that draws | {median(without):.3f} | |\n"
-        f"| {', '.join(DRAWING)} | {median(with_them):.3f} | {share:+.1%} |\n\n"
-        f"{machine(options.threads)}, median of {options.repeats}."
-    )
+    seconds = "processor seconds an epoch"
+    rows = [
+        printed(
+            {"callbacks": "none that draws"},
+            {seconds: f"{median(without):.3f}", "difference": ""},
+        ),
+        printed(
+            {"callbacks": ", ".join(DRAWING)},
+            {seconds: f"{median(with_them):.3f}", "difference": f"{share:+.1%}"},
+        ),
+    ]
+    text = f"{markdown(rows)}\n\n{machine(options.threads)}, median of {options.repeats}."
     tell("callback_cost", text, options.write)
 
 

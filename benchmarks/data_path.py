@@ -23,6 +23,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from imgcls.data.images import Images
+from imgcls.tables import markdown, printed
 from imgcls.transforms import Draws, RandomCrop, RandomFlip, normalise
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # CIFAR-10's training pictures
@@ -102,14 +103,18 @@ def measure(epochs: dict[str, Callable[[], None]], repeats: int) -> dict[str, fl
 
 def report(seconds: dict[str, float], pictures: int) -> str:
     """Return a Markdown table of pictures per second and how many times as fast imgcls is."""
-    lines = ["| data path | pictures/s | imgcls is faster by |", "|---|---:|---:|"]
-    lines += [
-        f"| {name} | {pictures / taken:,.0f} | {taken / seconds[OURS]:.1f} |"
+    rows = [
+        printed(
+            {"data path": name},
+            {
+                "pictures/s": f"{pictures / taken:,.0f}",
+                "imgcls is faster by": f"{taken / seconds[OURS]:.1f}",
+            },
+        )
         for name, taken in seconds.items()
     ]
-    best = min(taken for name, taken in seconds.items() if name != OURS)
-    lines += ["", f"Against torchvision's better time: {best / seconds[OURS]:.1f} times as fast."]
-    return "\n".join(lines)
+    best = min(taken for name, taken in seconds.items() if name != OURS) / seconds[OURS]
+    return f"{markdown(rows)}\n\nAgainst torchvision's better time: {best:.1f} times as fast."
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ import imgcls
 from imgcls.environment import device_name
 from imgcls.marked_page import fill_marks
 from imgcls.runs import read_curves, read_result
-from imgcls.tables import Cell, Row, markdown
+from imgcls.tables import Row, markdown, printed
 
 EPOCH = 50_000  # pictures, as many as CIFAR's training sets have
 NETS = {
@@ -152,15 +152,10 @@ def outcome(case: Case, device: str, epochs: int) -> Measured | str:
 
 def row(case: Case, reached: Measured | str, name: str) -> Row:
     """Return the row of a case in the table."""
-    cells = {
-        heading.replace("_", " "): Cell(value, {heading: value})
-        for heading, value in case._asdict().items()
-    }
+    words = {heading.replace("_", " "): value for heading, value in case._asdict().items()}
     texts = [reached, "", "", ""] if isinstance(reached, str) else _numbers(case, reached, name)
     headings = ("pictures/s", "seconds an epoch", "share of peak", "MB")
-    return cells | {
-        heading: Cell(text, {heading: None}) for heading, text in zip(headings, texts, strict=True)
-    }
+    return printed(words, dict(zip(headings, texts, strict=True)))
 
 
 def _numbers(case: Case, reached: Measured, name: str) -> list[str]:

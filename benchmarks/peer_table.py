@@ -6,7 +6,7 @@ from statistics import median
 from typing import NamedTuple
 
 from imgcls.runs import read_config, read_curves, read_result
-from imgcls.tables import Cell, Row, markdown
+from imgcls.tables import Row, markdown, printed
 
 TARGET = 0.6  # accuracy
 UNKNOWN = "not known"
@@ -107,7 +107,4 @@ def _row(ours: Measured, same: Sequence[Measured], each: Measured) -> Row:
         f"minutes to {accuracy}": UNKNOWN if minutes is None else f"{minutes:,.1f}",
         "our quick recipe is sooner by": sooner,
     }
-    return {
-        **{head: Cell(text, {head: text}) for head, text in texts.items()},
-        **{head: Cell(text, {}) for head, text in figures.items()},
-    }
+    return printed(texts, figures)

@@ -30,7 +30,7 @@ from step_overhead import CLASSES, MadePictures
 import imgcls
 from imgcls.plots.figures import new_figure
 from imgcls.runs import read_result
-from imgcls.tables import Cell, markdown
+from imgcls.tables import markdown, printed
 
 SIZES = [(5_000, 32), (10_000, 32), (20_000, 32), (50_000, 32), (5_000, 64), (5_000, 96)]
 
@@ -105,7 +105,7 @@ def table(costs: Sequence[Cost]) -> str:
         }
         for each in costs
     ]
-    return markdown([{name: Cell(text, {}) for name, text in row.items()} for row in rows])
+    return markdown([printed({}, row) for row in rows])
 
 
 def figure(costs: Sequence[Cost]) -> Figure:

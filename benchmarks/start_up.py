@@ -17,7 +17,7 @@ from statistics import median
 
 from page import machine, tell
 
-from imgcls.tables import Cell, markdown
+from imgcls.tables import markdown, printed
 
 HERE = Path(__file__).parent
 COMMANDS = {
@@ -51,13 +51,7 @@ def table(repeats: int) -> str:
     for name, arguments in COMMANDS.items():
         with tempfile.TemporaryDirectory() as folder:
             times = [seconds(arguments, folder) for _ in range(repeats + 1)][1:]
-        taken = median(times)
-        rows.append(
-            {
-                "command": Cell(name, {"command": name}),
-                "seconds": Cell(f"{taken:.2f}", {"seconds": taken}),
-            }
-        )
+        rows.append(printed({"command": name}, {"seconds": f"{median(times):.2f}"}))
     return markdown(rows)
 
 

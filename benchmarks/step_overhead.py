@@ -24,6 +24,7 @@ from imgcls.data.image_data import ImageDataModule
 from imgcls.data.images import Batch, Images
 from imgcls.data.pixel_source import Split
 from imgcls.models import Classifier, ResNet18, SmallCNN
+from imgcls.tables import markdown, printed
 from imgcls.transforms import Draws, RandomCrop, RandomFlip, normalise
 
 CLASSES = 100
@@ -117,10 +118,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    lines = [
-        "| model | batch | bare loop, pictures/s | imgcls fit, pictures/s | ratio |",
-        "|---|---:|---:|---:|---:|",
-    ]
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for case in options.models:
             _, _, batch_size, pictures, _ = CASES[case]
@@ -129,11 +127,15 @@ def main() -> None:
             for _ in range(options.repeats):
                 bare.append(with_bare_loop(case))
                 ours.append(with_imgcls(case, options.threads, Path(folder)))
-            ratio = median(ours) / median(bare)
-            speeds = f"{median(bare):,.0f} | {median(ours):,.0f}"
-            lines.append(f"| {case} | {batch_size} | {speeds} | {ratio:.3f} |")
-    lines.append(f"\n{machine(options.threads)}, median of {options.repeats}.")
-    tell("step_overhead", "\n".join(lines), options.write)
+            figures = {
+                "batch": str(batch_size),
+                "bare loop, pictures/s": f"{median(bare):,.0f}",
+                "imgcls fit, pictures/s": f"{median(ours):,.0f}",
+                "ratio": f"{median(ours) / median(bare):.3f}",
+            }
+            rows.append(printed({"model": case}, figures))
+    text = f"{markdown(rows)}\n\n{machine(options.threads)}, median of {options.repeats}."
+    tell("step_overhead", text, options.write)
 
 
 if __name__ == "__main__":

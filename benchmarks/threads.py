@@ -25,7 +25,7 @@ from page import machine, tell
 
 from imgcls.callbacks.mixed_precision import processor_has_bfloat16
 from imgcls.models import SpeedNet
-from imgcls.tables import Cell, Row, markdown
+from imgcls.tables import Row, markdown, printed
 
 POLICIES: dict[str, dict[str, str]] = {
     "default": {},
@@ -93,13 +93,15 @@ def table(threads: Sequence[int], programs: int, repeats: int, arguments: Sequen
 
 
 def _row(threads: int, policy: str, alone: float, beside: float) -> Row:
-    return {
-        "threads": Cell(str(threads), {}),
-        "waiting": Cell(policy, {"policy": policy}),
-        "alone, pictures/s": Cell(f"{alone:,.0f}", {}),
-        "beside, pictures/s": Cell(f"{beside:,.0f}", {}),
-        "kept": Cell(f"{beside / alone:.0%}", {}),
-    }
+    return printed(
+        {"waiting": policy},
+        {
+            "threads": str(threads),
+            "alone, pictures/s": f"{alone:,.0f}",
+            "beside, pictures/s": f"{beside:,.0f}",
+            "kept": f"{beside / alone:.0%}",
+        },
+    )
 
 
 def main() -> None:

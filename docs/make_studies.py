@@ -8,7 +8,7 @@ from pathlib import Path
 from imgcls import compare
 from imgcls.marked_page import fill_marks
 from imgcls.runs import finished
-from imgcls.tables import Cell, markdown, read_markdown
+from imgcls.tables import markdown, printed, read_markdown
 
 ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "lightning_logs"
@@ -22,9 +22,7 @@ def short_table(table: str) -> str:
     """Return what matters of a table that `imgcls.compare` wrote."""
     rows = read_markdown(table)
     columns = [column for column in COLUMNS if column in rows[0]]
-    return markdown(
-        [{column: Cell(row[column], {column: row[column]}) for column in columns} for row in rows]
-    )
+    return markdown([printed({column: row[column] for column in columns}, {}) for row in rows])
 
 
 def study_table(study: str) -> str:
@@ -35,7 +33,7 @@ def study_table(study: str) -> str:
     rows = read_markdown(short_table(file.read_text()))
     for row in rows:
         row["experiment"] = row["experiment"].removeprefix(f"{study}.").replace("_", " ")
-    return markdown([{key: Cell(text, {key: text}) for key, text in row.items()} for row in rows])
+    return markdown([printed(row, {}) for row in rows])
 
 
 def runs_table(experiments: str) -> str:

@@ -9,7 +9,7 @@ from lightning.pytorch.profilers import Profiler
 
 from imgcls.plots import time_shares
 from imgcls.runs import write_whole
-from imgcls.tables import Cell, markdown
+from imgcls.tables import markdown, printed
 
 CALLBACKS = "logging and callbacks"
 STAGES = (
@@ -119,12 +119,14 @@ class StageProfiler(Profiler):
         total = sum(self.seconds.values())
         text = markdown(
             [
-                {
-                    "stage": Cell(stage, {"stage": stage}),
-                    "seconds": Cell(f"{taken:.3f}", {"seconds": taken}),
-                    "share": Cell(f"{taken / total:.1%}", {"share": taken / total}),
-                    "µs a picture": Cell(f"{1e6 * taken / pictures:,.0f}", {"each": taken}),
-                }
+                printed(
+                    {"stage": stage},
+                    {
+                        "seconds": f"{taken:.3f}",
+                        "share": f"{taken / total:.1%}",
+                        "µs a picture": f"{1e6 * taken / pictures:,.0f}",
+                    },
+                )
                 for stage, taken in {**self.seconds, "all": total}.items()
             ]
         )

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 Value = str | int | float | None
@@ -31,6 +31,14 @@ class Cell(NamedTuple):
 
 
 Row = dict[str, Cell]  # by heading; all rows of a table have the same headings
+
+
+def printed(words: Mapping[str, str], numbers: Mapping[str, str]) -> Row:
+    """Return a row for people alone, by heading: words to the left, then numbers to the right."""
+    return {
+        **{heading: Cell(text, {heading: text}) for heading, text in words.items()},
+        **{heading: Cell(text, {}) for heading, text in numbers.items()},
+    }
 
 
 def markdown(rows: Sequence[Row]) -> str:

@@ -93,7 +93,7 @@ def test_each_policy_is_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(subprocess, "run", run)
     text = threads.table([2], programs=0, repeats=3, arguments=[])
     assert seen == ([("2", None)] * 2 + [("2", "PASSIVE")] * 2 + [("2", None)] * 2) * 3
-    assert text.splitlines()[2] == "| 2 | default | 14 | 12 | 88% |"  # 100 / 7, 100 / 8
+    assert text.splitlines()[2] == "| default | 2 | 14 | 12 | 88% |"  # 100 / 7, 100 / 8
 
 
 def test_busy_programs_run_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
