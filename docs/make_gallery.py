@@ -10,7 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from imgcls import plots
-from imgcls.callbacks.run_figures import Draw, answer_figures, heat_figure, training_figures
+from imgcls.callbacks.run_figures import Draw, answer_figures, training_figures, validation_heat
 from imgcls.finished_run import FinishedRun
 from imgcls.models.sheet import layer_sheet
 from imgcls.report.feature_map import feature_map
@@ -114,7 +114,7 @@ def sections() -> Iterator[tuple[str, str, str]]:
     ten, hundred = first_run("cifar10_convnet"), first_run("cifar100_cnn")
     drawn: dict[str, Draw] = {
         **of_training(ten),
-        "overlay": partial(heat_figure, ten.model, ten.data, "ConvNet on CIFAR10"),
+        "overlay": partial(validation_heat, ten.model, ten.data, "ConvNet on CIFAR10"),
         **of_answers(hundred),
         "scatter": partial(of_features, hundred),
         **of_layers(first_run("caltech101_lenet")),

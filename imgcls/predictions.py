@@ -14,11 +14,11 @@ from torch import Tensor
 
 from imgcls import plots
 from imgcls.answers import TOP
+from imgcls.callbacks.run_figures import heat_figure
 from imgcls.data import ImageDataModule
 from imgcls.data.images import Images
 from imgcls.data.loose_pictures import loose_pictures
 from imgcls.evaluation import predict_logits
-from imgcls.grad_cam import grad_cam, last_maps
 from imgcls.models import Classifier
 from imgcls.most_probable import most_probable
 from imgcls.predict_request import PredictRequest
@@ -56,7 +56,10 @@ def predict(
     if asked.grid:
         figures[asked.grid] = grid(images, probabilities, data.classes)
     if asked.grad_cam:
-        figures[asked.grad_cam] = explained(model, data, images, probabilities)
+        batch = images.__getitems__(range(min(EXPLAINED, len(images))))
+        title = f"answers to {_of_how_many(len(batch.inputs), len(images))}"
+        shown = probabilities[: len(batch.inputs)]
+        figures[asked.grad_cam] = heat_figure(model, data, batch, shown, title)
     for line in broken:
         print(f"imgcls: left out {line}", file=sys.stderr)
     answers = top_answers(images.names or [], probabilities, data.classes)
@@ -119,35 +122,6 @@ def grid(images: Images, probabilities: Tensor, classes: Sequence[str]) -> Figur
     shown = images.pixels[:IN_GRID]
     title = f"answers to {_of_how_many(len(shown), len(images))}"
     return plots.predictions(shown, None, probabilities[:IN_GRID], classes, title)
-
-
-def explained(
-    model: Classifier, data: ImageDataModule, images: Images, probabilities: Tensor
-) -> Figure:
-    """Return the first pictures, and by Grad-CAM where in each its answer was found.
-
-    Args:
-        model: Has the weights; left as it was.
-        data: Normalises the pictures.
-        images: N pictures.
-        probabilities: ``(N, K)``.
-
-    Raises:
-        InputError: The model has no convolution that returns more than one place.
-    """
-    batch = images.__getitems__(range(min(EXPLAINED, len(images))))
-    inputs = data.on_after_batch_transfer(data.transfer_batch_to_device(batch, model.device, 0), 0)
-    shown = probabilities[: len(batch.inputs)]
-    answers = most_probable(shown)[:, 0]
-    best = shown.gather(1, answers[:, None])[:, 0]
-    layer = last_maps(model, inputs.inputs)
-    heat = grad_cam(model, layer, inputs.inputs, answers.to(model.device))
-    captions = [
-        f"{data.classes[place]} {share:.0%}"
-        for place, share in zip(answers.tolist(), best.tolist(), strict=True)
-    ]
-    title = f"Grad-CAM of {layer} for the answers to {_of_how_many(len(heat), len(images))}"
-    return plots.overlay(batch.inputs, heat.cpu(), captions, title)
 
 
 def _of_how_many(shown: int, count: int) -> str:

@@ -29,6 +29,7 @@ ALLOWED = {
         "grad_cam",
         "hooks",
         "models.sheet",
+        "most_probable",
         "plots",
         "runs",
         "transforms",

@@ -11,12 +11,13 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from imgcls import main
+from imgcls.callbacks.run_figures import heat_figure
 from imgcls.data import Digits
 from imgcls.data.images import Images
 from imgcls.data.loose_pictures import loose_pictures
 from imgcls.data.picture_files import Resize
 from imgcls.models import Classifier, SmallCNN
-from imgcls.predictions import as_csv, as_json, explained, grid, top_answers
+from imgcls.predictions import as_csv, as_json, grid, top_answers
 
 CLASSES = ["cat", "dog", "owl"]
 
@@ -92,10 +93,10 @@ def test_answers_are_written_drawn_and_explained(
     with torch.no_grad():
         shares = model.eval()(data.normalised(images.pixels)).softmax(1)
     assert answer["probability"] == pytest.approx(shares.max().item(), abs=1e-4)
-    figure = explained(model, data, images, shares)
+    figure = heat_figure(model, data, images.__getitems__([0]), shares, "answers to 1 picture")
     assert figure.axes[0].texts[-1].get_text() == f"{answer['class']} {shares.max():.0%}"
     title = figure.get_suptitle().replace("\n", " ")
-    assert title == "Grad-CAM of backbone.6 for the answers to 1 picture"
+    assert title == "Grad-CAM of backbone.6: answers to 1 picture"
 
 
 def test_no_more_than_a_hundred_are_drawn() -> None:

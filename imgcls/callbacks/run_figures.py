@@ -16,6 +16,7 @@ from imgcls.embedding import stratified_sample
 from imgcls.grad_cam import grad_cam, last_maps
 from imgcls.hooks import first_convolution, in_eval_mode
 from imgcls.models.sheet import layer_sheet
+from imgcls.most_probable import most_probable
 from imgcls.runs import read_curves
 
 SHOWN = 40  # pictures with their predictions
@@ -92,12 +93,13 @@ def weight_figures(model: Any, data: Any, epoch: int) -> Mapping[str, Draw]:
     weights = layer.weight.detach().float().cpu()
     figures = {f"filters_{name}": partial(plots.filter_grid, weights, f"{name}, epoch {epoch}")}
     if len(data.val_images):
-        figures["grad_cam"] = partial(heat_figure, model, data, f"validation split, epoch {epoch}")
+        about = f"validation split, epoch {epoch}"
+        figures["grad_cam"] = partial(validation_heat, model, data, about)
     return figures
 
 
 @torch.inference_mode(False)  # what is made in inference mode has no gradients
-def heat_figure(model: Any, data: Any, title: str) -> Figure:
+def validation_heat(model: Any, data: Any, title: str) -> Figure:
     """Return where in validation pictures a model finds what speaks for its answers.
 
     Args:
@@ -110,12 +112,35 @@ def heat_figure(model: Any, data: Any, title: str) -> Figure:
     """
     sample = stratified_sample(data.val_images.labels.numpy(), EXPLAINED)
     batch = data.val_images.__getitems__(sample.tolist())
-    moved = data.transfer_batch_to_device(batch, model.device, 0)
-    inputs = data.on_after_batch_transfer(moved, 0).inputs
-    layer = last_maps(model, inputs)
+    inputs = _inputs(model, data, batch)
     with in_eval_mode(model), torch.no_grad():
-        best, answers = model(inputs).float().softmax(1).max(1)
-    heat = grad_cam(model, layer, inputs, answers).cpu()
+        probabilities = model(inputs).float().softmax(1)
+    return heat_figure(model, data, batch, probabilities, title)
+
+
+def heat_figure(model: Any, data: Any, batch: Any, probabilities: Tensor, title: str) -> Figure:
+    """Return where in pictures a model finds what speaks for its answers.
+
+    Args:
+        model: Returns logits; left as it was.
+        data: Prepares the pictures; must not be training, else it would augment.
+        batch: The N pictures.
+        probabilities: That the model answered, ``(N, K)``.
+        title: Of what.
+
+    Raises:
+        InputError: No convolution of the model returns more than one place.
+    """
+    inputs = _inputs(model, data, batch)
+    answers = most_probable(probabilities)[:, 0]
+    best = probabilities.gather(1, answers[:, None])[:, 0]
+    layer = last_maps(model, inputs)
+    heat = grad_cam(model, layer, inputs, answers.to(model.device)).cpu()
     answered = zip(answers.tolist(), best.tolist(), strict=True)
     captions = [f"{data.classes[place]} {share:.0%}" for place, share in answered]
-    return plots.overlay(batch.inputs, heat, captions, f"Grad-CAM of {layer}, {title}")
+    return plots.overlay(batch.inputs, heat, captions, f"Grad-CAM of {layer}: {title}")
+
+
+def _inputs(model: Any, data: Any, batch: Any) -> Any:
+    moved = data.transfer_batch_to_device(batch, model.device, 0)
+    return data.on_after_batch_transfer(moved, 0).inputs
