@@ -19,7 +19,7 @@ from imgcls.callbacks.looks_inside import LooksInside
 from imgcls.callbacks.stop_at_epoch_end import duration
 from imgcls.checkpoints import WholeCheckpointIO, check_fits, data_facts, read_checkpoint
 from imgcls.data import ImageDataModule
-from imgcls.data.image_data import default_root
+from imgcls.data.image_data import found_root
 from imgcls.errors import InputError
 from imgcls.loggers import Dashboard, EpochLines, MetricsTable
 from imgcls.machine import Machine, threads_to_set
@@ -79,8 +79,8 @@ class ImgclsCLI(LightningCLI):
         config.weights_only = True
         config.ckpt_path = str(self.request.checkpoint) if self.request.checkpoint else None
         root = config.data.init_args.get("root")
-        if root is None or (self._root_is_remembered() and not Path(root).exists()):
-            root = default_root()  # also for a run that came from another machine
+        if root is None or self._root_is_remembered():
+            root = found_root(root)
         config.data.init_args.root = Path(root).expanduser().absolute()
         if "verbose" in config:
             config.verbose = False  # the run's own summary says it

@@ -12,7 +12,7 @@ from torch import Tensor
 from imgcls.answers import Answers, read_answers
 from imgcls.checkpoints import check_fits, data_facts, read_checkpoint
 from imgcls.data import ImageDataModule
-from imgcls.data.image_data import default_root
+from imgcls.data.image_data import found_root
 from imgcls.data.images import Images
 from imgcls.errors import InputError
 from imgcls.models import Classifier
@@ -51,9 +51,7 @@ class FinishedRun:
     def data(self) -> ImageDataModule:
         """The data module; a folder of pictures that is not on this machine is looked for anew."""
         arguments = self.config["data"]["init_args"]
-        root = arguments.get("root")
-        if root is None or not Path(root).exists():
-            root = str(default_root())
+        root = str(found_root(arguments.get("root")))
         content = {**self.config["data"], "init_args": {**arguments, "root": root}}
         return _built(ImageDataModule, content)
 

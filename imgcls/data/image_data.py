@@ -32,6 +32,13 @@ def default_root() -> Path:
     return Path(os.environ.get("IMGCLS_DATA") or "data").expanduser().absolute()
 
 
+def found_root(remembered: str | Path | None) -> Path:
+    """Return the folder that a run had its data from, or the default where it is not here."""
+    if remembered is None or not Path(remembered).exists():
+        return default_root()  # the run came from another machine
+    return Path(remembered)
+
+
 def as_is(batch: Any) -> Any:
     """Return the batch that `Images` already made; a collate function for loaders."""
     return batch
