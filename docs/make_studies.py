@@ -4,10 +4,11 @@ python docs/make_studies.py
 """
 
 from pathlib import Path
+from statistics import mean
 
 from imgcls import compare
 from imgcls.marked_page import fill_marks
-from imgcls.runs import finished
+from imgcls.runs import finished, read_result
 from imgcls.tables import markdown, printed, read_markdown
 
 ROOT = Path(__file__).parents[1]
@@ -25,13 +26,25 @@ def short_table(table: str) -> str:
     return markdown([printed({column: row[column] for column in columns}, {}) for row in rows])
 
 
+def seconds(experiment: str) -> float:
+    """Return how long the kept runs of an experiment trained on average."""
+    runs = finished(RUNS, experiment)
+    return mean(read_result(run)["train_seconds"] for run in runs)
+
+
 def study_table(study: str) -> str:
-    """Return the table of a kept study, its trials without the study's name."""
+    """Return the table of a kept study, its trials without the study's name.
+
+    Where there is a baseline, the last column has the seconds of training more than it took.
+    """
     file = RUNS / study / "table.md"
     if not file.is_file():
         return "The sweep has not ended yet."
     rows = read_markdown(short_table(file.read_text()))
+    base = seconds(rows[0]["experiment"])
     for row in rows:
+        if "difference" in row:
+            row["more seconds"] = f"{seconds(row['experiment']) - base:+.0f}"
         row["experiment"] = row["experiment"].removeprefix(f"{study}.").replace("_", " ")
     return markdown([printed(row, {}) for row in rows])
 
