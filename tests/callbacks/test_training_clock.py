@@ -28,7 +28,7 @@ def stub(**facts: Any) -> Any:
 
 
 BATCH = stub(targets=[0] * 64)
-TRAINER = stub(world_size=1)
+TRAINER = stub()
 
 
 def train_batch(
@@ -68,9 +68,3 @@ def test_a_resumed_clock_goes_on(clock: Clock) -> None:
     train_batch(second, clock, 3)
     second.on_train_epoch_end(TRAINER, stub(log=lambda *_: None))
     assert (second.seconds, second.images) == (5, 128)
-
-
-def test_pictures_of_all_processes_count(clock: Clock) -> None:
-    counted = TrainingClock()
-    train_batch(counted, clock, 1, stub(world_size=4))
-    assert counted.images == 256

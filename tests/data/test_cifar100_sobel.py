@@ -21,7 +21,7 @@ def made(root: Path, training: bool = False, **options: Any) -> tuple[CIFAR100So
         root=root, classes=("bee", "seal"), val_fraction=0, batch_size=4, **options
     )
     data.trainer = SimpleNamespace(  # type: ignore[assignment]
-        training=training, current_epoch=0, max_epochs=1, world_size=1, global_rank=0,
+        training=training, current_epoch=0, max_epochs=2, world_size=1, global_rank=0,
         strategy=SimpleNamespace(root_device=torch.device("cpu")),
     )  # fmt: skip
     return data, data.on_after_batch_transfer(next(iter(data.ordered_loader(data.train_images))), 0)

@@ -149,8 +149,12 @@ def test_speed_branches_join_at_every_level(level: str) -> None:
 @pytest.mark.parametrize("level", ["late", "input"])
 def test_speed_branches_whiten_what_they_see(level: str) -> None:
     views = [view * scale for view, scale in zip(pair(200), (1, 5), strict=True)]
-    data = SimpleNamespace(train_images=Numbers(), normalised=lambda _: torch.cat(views, 1))
     model = net(kinds=("speed", "speed"), levels=(level,))
+    data = SimpleNamespace(
+        train_images=Numbers(),
+        normalised=lambda _: torch.cat(views, 1),
+        image_shape=model.image_shape,
+    )
     model.trainer = SimpleNamespace(datamodule=data)  # type: ignore[assignment]
     model.train()
     model.setup("fit")
