@@ -5,9 +5,8 @@ python benchmarks/threads.py [--seconds 4] [--threads 1 2 ...] [--write]
 Threads of OpenMP that have nothing to do spin before they sleep, so that they start again at once;
 when another program wants the core, spinning is what it is kept from. Each measurement is a process
 of its own, since OpenMP reads its environment once; they take turns, and medians count. All steps
-of the given seconds count, stalled ones too. What is best here belongs into `ENVIRONMENT` of
-imgcls/command.py. GNU's OpenMP, which torch brings on Linux, knows OMP_WAIT_POLICY and
-GOMP_SPINCOUNT; Intel's (KMP_BLOCKTIME=0) takes OMP_WAIT_POLICY too.
+of the given seconds count, stalled ones too. GNU's OpenMP, which torch brings on Linux, knows
+OMP_WAIT_POLICY and GOMP_SPINCOUNT; Intel's takes OMP_WAIT_POLICY too.
 """
 
 import argparse

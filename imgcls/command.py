@@ -1,6 +1,5 @@
 """The door: what needs no torch is answered here, everything else by LightningCLI."""
 
-import os
 import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -11,10 +10,6 @@ from imgcls.request import read_request
 
 if TYPE_CHECKING:
     from imgcls.cli import ImgclsCLI
-
-# Environment of a run, where the user has not set it: OpenMP reads it once, when torch comes in.
-# What to put here is measured by benchmarks/threads.py, such as {"OMP_WAIT_POLICY": "PASSIVE"}.
-ENVIRONMENT: dict[str, str] = {}
 
 HELP = """\
 imgcls trains image classifiers from one YAML and shows what they learned.
@@ -90,8 +85,6 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
             sys.exit(check.main(rest))
         case _:
             request = read_request(arguments)
-            for name, value in ENVIRONMENT.items():
-                os.environ.setdefault(name, value)
             from imgcls.cli import run  # takes seconds to import
 
             return run(request)

@@ -3,7 +3,7 @@ import os
 import pytest
 import torch
 
-from imgcls import command, environment
+from imgcls import environment
 from imgcls.machine import threads_to_set
 
 
@@ -34,15 +34,3 @@ def test_a_process_bound_to_one_core_has_one_thread(monkeypatch: pytest.MonkeyPa
 def test_a_device_says_its_threads(threads: int, text: str) -> None:
     torch.set_num_threads(threads)
     assert environment.device_name(torch.device("cpu")).endswith(text)
-
-
-def test_the_environment_of_a_run_is_what_the_user_has_not_set(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(command, "ENVIRONMENT", {"IMGCLS_OPEN": "ours", "IMGCLS_SET": "ours"})
-    monkeypatch.setenv("IMGCLS_OPEN", "taken away after the test")
-    monkeypatch.delenv("IMGCLS_OPEN")
-    monkeypatch.setenv("IMGCLS_SET", "theirs")
-    with pytest.raises(SystemExit, match=r"^0$"):
-        command.main(["fit", "--help"])
-    assert (os.environ["IMGCLS_OPEN"], os.environ["IMGCLS_SET"]) == ("ours", "theirs")
