@@ -1,10 +1,10 @@
 """The page that keeps what the benchmarks print."""
 
-import platform
 from pathlib import Path
 
 import torch
 
+from imgcls.environment import processor_name
 from imgcls.machine import threads_to_set
 from imgcls.marked_page import fill_marks
 
@@ -20,7 +20,7 @@ def tell(benchmark: str, text: str, write: bool, page: Path = PAGE) -> None:
 
 def machine(threads: int | None = None) -> str:
     """Return what measured: the processor, how many threads, and torch's version."""
-    parts = [torch.cpu.get_capabilities().get("cpu_name") or platform.machine()]
+    parts = [processor_name()]
     if threads:
         parts.append(f"{threads} thread{'s' * (threads > 1)}")
     return ", ".join([*parts, f"torch {torch.__version__}"])

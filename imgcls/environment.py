@@ -12,14 +12,18 @@ import torch
 PACKAGES = ("imgcls", "torch", "torchvision", "lightning", "torchmetrics", "numpy")
 
 
+def processor_name() -> str:
+    """Return the maker's name of the processor, or its kind where that is not told."""
+    return torch.cpu.get_capabilities().get("cpu_name") or platform.machine()
+
+
 def device_name(device: torch.device) -> str:
     """Return the maker's name of a device."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "cpu":
-        name: str = torch.cpu.get_capabilities().get("cpu_name") or platform.machine()
         threads = torch.get_num_threads()
-        return f"{name}, {threads} thread{'s' * (threads != 1)}"
+        return f"{processor_name()}, {threads} thread{'s' * (threads != 1)}"
     return device.type
 
 

@@ -59,7 +59,7 @@ def predict(
         batch = images.__getitems__(range(min(EXPLAINED, len(images))))
         title = f"answers to {_of_how_many(len(batch.inputs), len(images))}"
         shown = probabilities[: len(batch.inputs)]
-        figures[asked.grad_cam] = heat_figure(model, data, batch, shown, title)
+        figures[asked.grad_cam] = heat_figure(model, data, batch, title, shown)
     for line in broken:
         print(f"imgcls: left out {line}", file=sys.stderr)
     answers = top_answers(images.names or [], probabilities, data.classes)

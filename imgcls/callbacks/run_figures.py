@@ -112,26 +112,29 @@ def validation_heat(model: Any, data: Any, title: str) -> Figure:
     """
     sample = stratified_sample(data.val_images.labels.numpy(), EXPLAINED)
     batch = data.val_images.__getitems__(sample.tolist())
-    inputs = _inputs(model, data, batch)
-    with in_eval_mode(model), torch.no_grad():
-        probabilities = model(inputs).float().softmax(1)
-    return heat_figure(model, data, batch, probabilities, title)
+    return heat_figure(model, data, batch, title)
 
 
-def heat_figure(model: Any, data: Any, batch: Any, probabilities: Tensor, title: str) -> Figure:
+def heat_figure(
+    model: Any, data: Any, batch: Any, title: str, probabilities: Tensor | None = None
+) -> Figure:
     """Return where in pictures a model finds what speaks for its answers.
 
     Args:
         model: Returns logits; left as it was.
         data: Prepares the pictures; must not be training, else it would augment.
         batch: The N pictures.
-        probabilities: That the model answered, ``(N, K)``.
         title: Of what.
+        probabilities: That the model answered, ``(N, K)``; default what it answers now.
 
     Raises:
         InputError: No convolution of the model returns more than one place.
     """
-    inputs = _inputs(model, data, batch)
+    moved = data.transfer_batch_to_device(batch, model.device, 0)
+    inputs = data.on_after_batch_transfer(moved, 0).inputs
+    if probabilities is None:
+        with in_eval_mode(model), torch.no_grad():
+            probabilities = model(inputs).float().softmax(1)
     answers = most_probable(probabilities)[:, 0]
     best = probabilities.gather(1, answers[:, None])[:, 0]
     layer = last_maps(model, inputs)
@@ -139,8 +142,3 @@ def heat_figure(model: Any, data: Any, batch: Any, probabilities: Tensor, title:
     answered = zip(answers.tolist(), best.tolist(), strict=True)
     captions = [f"{data.classes[place]} {share:.0%}" for place, share in answered]
     return plots.overlay(batch.inputs, heat, captions, f"Grad-CAM of {layer}: {title}")
-
-
-def _inputs(model: Any, data: Any, batch: Any) -> Any:
-    moved = data.transfer_batch_to_device(batch, model.device, 0)
-    return data.on_after_batch_transfer(moved, 0).inputs
