@@ -178,8 +178,7 @@ class ImgclsCLI(LightningCLI):
         if machine.channels_last:
             model.to(memory_format=torch.channels_last)
         if machine.compile:
-            mode = None if machine.compile is True else machine.compile
-            model.backbone.compile(mode=mode)
+            model.compile_backbone(None if machine.compile is True else machine.compile)
         data.resident = machine.resident
 
     def _load_backbone(self, source: Path) -> None:
@@ -375,5 +374,12 @@ def run(request: Request) -> ImgclsCLI:
         warnings.filterwarnings("ignore", ".*callbacks used to create the checkpoint need.*")
         # val_fraction 0 trains without validation
         warnings.filterwarnings("ignore", ".*Total length of `.*` across ranks is zero.*")
-        with config_errors.told_plainly(request.configs, request.flags):
-            return ImgclsCLI(request)
+        try:
+            with config_errors.told_plainly(request.configs, request.flags):
+                return ImgclsCLI(request)
+        except torch.OutOfMemoryError as error:
+            tried, device = str(error).split(". ")[1:3]
+            raise InputError(
+                f"the GPU's memory is full: {tried.lower()}, {device}; give a smaller "
+                "--data.batch_size, or --machine.resident false"
+            ) from error

@@ -24,7 +24,7 @@ from imgcls.shipped_configs import shipped
 MODELS = [name for name in imgcls.models.__all__ if name != "Classifier"]
 SHAPES = [(1, 28, 28), (3, 28, 28), (3, 32, 32)]
 # Callbacks that change what is learned, as their name says.
-CHANGES_TRAINING = {"FreezeBackbone"}
+CHANGES_TRAINING = {"FreezeBackbone", "WeightEMA"}
 
 
 def built(name: str, num_classes: int, shape: tuple[int, int, int]) -> Classifier:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from commands import Command, Fit, curve, same_weights
 
-EMA = "{class_path: EMAWeightAveraging, init_args: {decay: 0.9}}"
+EMA = "{class_path: WeightEMA, init_args: {decay: 0.9}}"
 STOP = "{class_path: odd_parts.SignalInEpoch, init_args: {epoch: 1, name: SIGTERM}}"
 
 

@@ -13,6 +13,7 @@ from imgcls.callbacks.seed_steps import SeedSteps
 from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd
 from imgcls.callbacks.test_time_augmentation import TestTimeAugmentation
 from imgcls.callbacks.training_clock import TrainingClock
+from imgcls.callbacks.weight_ema import WeightEMA
 
 __all__ = [
     "ActivationGrid",
@@ -28,4 +29,5 @@ __all__ = [
     "StopOnNonFiniteLoss",
     "TestTimeAugmentation",
     "TrainingClock",
+    "WeightEMA",
 ]

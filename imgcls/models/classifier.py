@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import torch
@@ -89,6 +90,7 @@ class Classifier(LightningModule):
         self._count = 0
         self._outputs: list[tuple[Tensor, Tensor]] = []
         self._initialised = False
+        self._compiled_backbone: Callable[[Tensor], Tensor] | None = None
 
     def initialise(self) -> None:
         """Draw the weights anew if asked to; a model's constructor ends with it."""
@@ -96,9 +98,21 @@ class Classifier(LightningModule):
             initialise(self, self.initialisation)
         self._initialised = True
 
+    def compile_backbone(self, mode: str | None = None) -> None:
+        """Compile the backbone for training steps.
+
+        Evaluation goes without: it has batches of other sizes, each of which would be compiled, and
+        hooks that look inside.
+
+        Args:
+            mode: See `torch.compile`.
+        """
+        self._compiled_backbone = torch.compile(self.backbone.forward, mode=mode)
+
     def features(self, inputs: Tensor) -> Tensor:
         """Return the features ``(N, D)`` of normalised pictures ``(N, C, H, W)``."""
-        features: Tensor = self.backbone(inputs)
+        compiled = self._compiled_backbone if self.training else None
+        features: Tensor = (compiled or self.backbone)(inputs)
         return features
 
     def forward(self, inputs: Tensor) -> Tensor:

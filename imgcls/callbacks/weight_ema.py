@@ -1,0 +1,66 @@
+"""Averaged weights."""
+
+from typing import Any
+
+import torch
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import WeightAveraging
+from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from imgcls.errors import InputError
+
+
+class WeightEMA(WeightAveraging):
+    """Validate and keep the exponential moving average of the weights instead of the weights.
+
+    Tarvainen, Valpola, "Mean teachers are better role models", 2017. Lightning's own
+    `EMAWeightAveraging` averages on the processor also where a GPU trains, which then waits for
+    every tensor of every step; this one averages where the weights are, all tensors at once.
+    Running means and variances are averaged too; counts are copied.
+
+    Args:
+        decay: Share of the average that a step leaves as it was, in [0, 1).
+
+    Raises:
+        InputError: The decay is outside [0, 1).
+    """
+
+    def __init__(self, decay: float = 0.999) -> None:
+        if not 0 <= decay < 1:
+            raise InputError(
+                f"decay is {decay}: it is the share of the averaged weights that a step leaves as "
+                "it was, so it must be at least 0 and below 1"
+            )
+        super().__init__()
+        self.decay = decay
+        self._averaged: list[Tensor] = []
+        self._current: list[Tensor] = []
+        self._counts: list[tuple[Tensor, Tensor]] = []
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Move the average to where the weights went after it was made."""
+        assert self._average_model is not None
+        average = self._average_model.to(pl_module.device).module
+        pairs = list(zip(_tensors(average), _tensors(pl_module), strict=True))
+        floats = [pair for pair in pairs if pair[0].is_floating_point()]
+        self._averaged, self._current = map(list, zip(*floats, strict=True))
+        self._counts = [pair for pair in pairs if not pair[0].is_floating_point()]
+
+    @torch.no_grad()
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Average the weights of a step, the first of which are the first average."""
+        if trainer.global_step <= self._latest_update_step:
+            return  # gradients are being accumulated
+        self._latest_update_step = trainer.global_step
+        decay = self.decay if trainer.global_step > 1 else 0.0
+        average_all = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        average_all(self._averaged, self._current, None)
+        for average, count in self._counts:
+            average.copy_(count)
+
+
+def _tensors(model: torch.nn.Module) -> list[Tensor]:
+    return [tensor.detach() for tensor in (*model.parameters(), *model.buffers())]
