@@ -25,6 +25,7 @@ from imgcls.loggers import Dashboard, EpochLines, MetricsTable
 from imgcls.machine import Machine, threads_to_set
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters
+from imgcls.models.cuda_graphs import GraphedTraining
 from imgcls.no_profiler import NoProfiler
 from imgcls.picture_sizes import check_sizes
 from imgcls.predictions import predict
@@ -139,6 +140,15 @@ class ImgclsCLI(LightningCLI):
                     f"{trainer.world_size} processes, but imgcls trains on one device; "
                     "use trainer.devices 1"
                 )
+            if (
+                self.config_init[self.subcommand].machine.cuda_graphs
+                and trainer.accumulate_grad_batches > 1
+            ):
+                raise MisconfigurationException(
+                    f"accumulate_grad_batches is {trainer.accumulate_grad_batches}, but CUDA "
+                    "graphs overwrite the gradients of the step before; "
+                    "use machine.cuda_graphs false"
+                )
         except (MisconfigurationException, ValueError) as error:
             if new and self.run:
                 self.run.rmdir()
@@ -178,7 +188,9 @@ class ImgclsCLI(LightningCLI):
         if machine.channels_last:
             model.to(memory_format=torch.channels_last)
         if machine.compile:
-            model.compile_backbone(None if machine.compile is True else machine.compile)
+            model.training_backbone = torch.compile(model.backbone.forward)
+        elif machine.cuda_graphs:
+            model.training_backbone = GraphedTraining(model.backbone)
         data.resident = machine.resident
 
     def _load_backbone(self, source: Path) -> None:
@@ -378,8 +390,7 @@ def run(request: Request) -> ImgclsCLI:
             with config_errors.told_plainly(request.configs, request.flags):
                 return ImgclsCLI(request)
         except torch.OutOfMemoryError as error:
-            tried, device = str(error).split(". ")[1:3]
+            told = ". ".join(str(error).split(". ")[:3])  # what was asked for and what there is
             raise InputError(
-                f"the GPU's memory is full: {tried.lower()}, {device}; give a smaller "
-                "--data.batch_size, or --machine.resident false"
+                f"{told}: give a smaller --data.batch_size, or --machine.resident false"
             ) from error

@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from typing import Literal
 
 from joblib import cpu_count
 
@@ -17,21 +16,27 @@ class Machine:
         threads: Threads of a CPU run, at least 1; default ``OMP_NUM_THREADS``, else the physical
             cores, or what the process's affinity or container leaves it of the machine.
         channels_last: Keep convolution weights as NHWC; faster on most CPUs and on GPUs.
-        compile: Compile the backbone with `torch.compile`; pays off in long runs.
-            ``reduce-overhead`` also replays its kernels on a GPU as one CUDA graph, which is for
-            small models and batches; do not accumulate gradients with it.
+        compile: Compile the backbone with `torch.compile` for training; it takes a quarter of a
+            minute before the first step, and pays off in long runs of large pictures at most.
+        cuda_graphs: Launch all kernels of a training pass of the backbone at once on a GPU, see
+            `GraphedTraining`; a CPU has no use for it. Gradients cannot be accumulated with it.
         resident: Keep all pictures in the memory of the GPU, where half of what is free holds
             them; otherwise each batch is copied there. A CPU has them anyway.
     """
 
     threads: int | None = None
     channels_last: bool = True
-    compile: bool | Literal["reduce-overhead"] = False
+    compile: bool = False
+    cuda_graphs: bool = False
     resident: bool = True
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise InputError(f"machine.threads is {self.threads}: it must be at least 1")
+        if self.compile and self.cuda_graphs:
+            raise InputError(
+                "machine.compile and machine.cuda_graphs are both true: choose one of them"
+            )
 
 
 def threads_to_set(asked: int | None) -> int | None:

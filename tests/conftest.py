@@ -16,6 +16,12 @@ from imgcls.cli import ImgclsCLI
 os.environ["OMP_NUM_THREADS"] = "1"  # else a run chooses its threads by the machine
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Hide GPUs from tests that are not about them: a CPU alone repeats a run to the last bit."""
+    if "not gpu" in config.option.markexpr:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+
 @pytest.fixture(autouse=True)
 def own_cache(
     request: pytest.FixtureRequest,

@@ -678,6 +678,17 @@ CASES = {
     ),
     "schedule out of range": flags("--model.schedule.warmup 1.0", "warmup is 1.0"),
     "threads": flags("--machine.threads 0", "threads"),
+    "decay of averaged weights": flags(
+        "--trainer.callbacks WeightEMA --trainer.callbacks.decay 1", "decay is 1.0", "below 1"
+    ),
+    "compiled graphs": flags(
+        "--machine.compile true --machine.cuda_graphs true", "both true", "choose one"
+    ),
+    "accumulated graphs": flags(
+        "--machine.cuda_graphs true --trainer.accumulate_grad_batches 2",
+        "accumulate_grad_batches is 2",
+        "cuda_graphs false",
+    ),
     # the run
     "loss that is no number": flags(
         "--model.optimizer.lr 1e30", "the loss is nan at step 3 (epoch 0, batch 2, learning rate ",

@@ -5,12 +5,14 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
-from commands import Command, Fit, curve
+from commands import Command, Fit, curve, same_weights
+from torch import Tensor
 
 from imgcls.shipped_configs import shipped
 
@@ -226,16 +228,27 @@ def test_machine_facts_reach_torch(fit: Fit, monkeypatch: pytest.MonkeyPatch) ->
     assert asked == [2]
 
 
-@pytest.mark.parametrize(
-    ("given", "mode"), [("true", None), ("reduce-overhead", "reduce-overhead")]
-)
-def test_the_backbone_is_compiled_as_asked(
-    fit: Fit, monkeypatch: pytest.MonkeyPatch, given: str, mode: str | None
+def test_the_backbone_is_compiled_for_training_alone(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[dict[str, object]] = []
-    monkeypatch.setattr(torch.nn.Module, "compile", lambda self, **named: asked.append(named))
-    fit("--machine.compile", given)
-    assert asked == [{"mode": mode}]
+    passes: list[bool] = []
+
+    def compiled(forward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+        def heard(inputs: Tensor) -> Tensor:
+            passes.append(torch.is_grad_enabled())
+            return forward(inputs)
+
+        return heard
+
+    plain = fit(epochs=2)
+    monkeypatch.setattr(torch, "compile", compiled)
+    run = fit("--machine.compile", "true", epochs=2)
+    assert same_weights(run, plain)
+    assert passes == [True] * 40
+
+
+def test_a_cpu_has_no_use_for_cuda_graphs(fit: Fit) -> None:
+    assert same_weights(fit("--machine.cuda_graphs", "true"), fit())
 
 
 @pytest.mark.parametrize(

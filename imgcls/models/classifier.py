@@ -43,6 +43,10 @@ class Classifier(LightningModule):
         bias_rate: Factor on the learning rate of biases and norm weights (one dimension), above 0;
             a short run learns more with a large one (Page, "How to train your ResNet 8", 2019).
 
+    Attributes:
+        training_backbone: A quicker way to run the backbone in training, see `Machine`. Evaluation
+            goes without: it has batches of other sizes, and hooks that look inside.
+
     Raises:
         InputError: A factor is not above 0.
     """
@@ -90,7 +94,7 @@ class Classifier(LightningModule):
         self._count = 0
         self._outputs: list[tuple[Tensor, Tensor]] = []
         self._initialised = False
-        self._compiled_backbone: Callable[[Tensor], Tensor] | None = None
+        self.training_backbone: Callable[[Tensor], Tensor] | None = None
 
     def initialise(self) -> None:
         """Draw the weights anew if asked to; a model's constructor ends with it."""
@@ -98,21 +102,10 @@ class Classifier(LightningModule):
             initialise(self, self.initialisation)
         self._initialised = True
 
-    def compile_backbone(self, mode: str | None = None) -> None:
-        """Compile the backbone for training steps.
-
-        Evaluation goes without: it has batches of other sizes, each of which would be compiled, and
-        hooks that look inside.
-
-        Args:
-            mode: See `torch.compile`.
-        """
-        self._compiled_backbone = torch.compile(self.backbone.forward, mode=mode)
-
     def features(self, inputs: Tensor) -> Tensor:
         """Return the features ``(N, D)`` of normalised pictures ``(N, C, H, W)``."""
-        compiled = self._compiled_backbone if self.training else None
-        features: Tensor = (compiled or self.backbone)(inputs)
+        quicker = self.training_backbone if self.backbone.training else None
+        features: Tensor = (quicker or self.backbone)(inputs)
         return features
 
     def forward(self, inputs: Tensor) -> Tensor:
