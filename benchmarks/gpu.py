@@ -1,11 +1,11 @@
 """How fast `imgcls fit` trains on a GPU, and what each setting is worth, into docs/benchmarks.md.
 
-    python benchmarks/gpu.py [--nets ResNet18 SpeedNet] [--train CONFIG [--target 0.75]]
+    python benchmarks/gpu.py [--nets ResNet18 SpeedNet]
     python benchmarks/gpu.py --device cpu --small      # tries this program, and writes nothing
 
 The first row of a net is bf16 with channels_last, resident pictures, and neither CUDA graphs nor
 anything compiled; each of the others changes one thing. What cannot be run becomes a row with the
-reason. ``--train`` trains a shipped config as well, on its real data.
+reason.
 """
 
 import argparse
@@ -170,37 +170,12 @@ def _numbers(case: Case, reached: Measured, name: str) -> list[str]:
     ]
 
 
-def trained(config: str, target: float | None) -> str:
-    """Train a shipped config and return how long it took, in all and until a target, in a line."""
-    cli = imgcls.main(["fit", "--config", config, "--config", "gpu"])
-    if cli is None or cli.run is None:
-        raise RuntimeError("imgcls fit left no run")
-    return f"`imgcls fit --config {config} --config gpu`: {course(cli.run, target)}"
-
-
-def course(run: Path, target: float | None) -> str:
-    """Return how long a run took, in all and until its validation accuracy reached a target."""
-    rows, result = read_curves(run), read_result(run)
-    text = f"{len(rows)} epochs in {rows[-1]['seconds']:,.0f} s of training"
-    if "val" in result:
-        text += f", validation accuracy {result['val']['accuracy']:.2%}"
-    if target is None:
-        return f"{text}."
-    first = next((each for each in rows if each.get("val/acc", 0) >= target), None)
-    reached = (
-        f"in epoch {first['epoch'] + 1:.0f} after {first['seconds']:,.0f} s" if first else "never"
-    )
-    return f"{text}; {target:.0%} was reached {reached}."
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print each row when it is there, and write the table so far."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS))
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--small", action="store_true", help="few pictures; writes no page")
-    parser.add_argument("--train", metavar="CONFIG", help="also train a shipped config, on a GPU")
-    parser.add_argument("--target", type=float, help="validation accuracy of --train, in [0, 1]")
     parser.add_argument("--page", type=Path, help="default docs/benchmarks.md, none with --small")
     options = parser.parse_args(arguments)
     if options.device == "cuda" and not torch.cuda.is_available():
@@ -222,11 +197,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if page:
             fill_marks(page, "gpu", lambda _: f"\n{about}\n\n{markdown(rows)}\n")
     print(f"{about}\n\n{markdown(rows)}")
-    if options.train:
-        line = trained(options.train, options.target)
-        print(line)
-        if page:
-            fill_marks(page, "gpu", lambda _: f"\n{about}\n\n{markdown(rows)}\n\n{line}\n")
 
 
 if __name__ == "__main__":

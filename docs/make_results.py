@@ -6,7 +6,7 @@ python docs/make_results.py
 from pathlib import Path
 
 from imgcls import compare
-from imgcls.experiment_rows import experiment_row
+from imgcls.experiment_rows import HEADINGS, experiment_row
 from imgcls.experiments import Experiment, group
 from imgcls.runs import write_whole
 
@@ -16,11 +16,13 @@ MARK = "# Result: "
 
 
 def headline(experiment: Experiment) -> str:
-    """Return one comment line: accuracy, seeds, cost and device."""
-    row = experiment_row(experiment, "test", baseline=None, with_weights=False)
+    """Return one comment line: accuracy, on validation where not tested, seeds, cost and device."""
+    split = "test" if experiment.scored("test") else "val"
+    row = experiment_row(experiment, split, baseline=None, with_weights=False)
     seeds = row["seeds"].text
+    name = {"test": "test set", "val": "validation split, not tested"}[split]
     return (
-        f"{MARK}{row['test accuracy'].text} on the test set ({seeds} seed{'s' * (seeds != '1')}), "
+        f"{MARK}{row[HEADINGS[split]].text} on the {name} ({seeds} seed{'s' * (seeds != '1')}), "
         f"{row['time'].text} a run on {row['device'].text}; kept in lightning_logs."
     )
 

@@ -64,14 +64,48 @@ def figure(experiments: Sequence[Experiment]) -> Figure:
     return drawn
 
 
+def course(run: Path, target: float) -> str:
+    """Return how long a run took, in all and until its validation accuracy reached a target."""
+    rows, result = read_curves(run), read_result(run)
+    scores = [
+        f"{split} {result[split]['accuracy']:.2%}" for split in ("val", "test") if split in result
+    ]
+    first = next((each for each in rows if each["val/acc"] >= target), None)
+    reached = (
+        f"in epoch {first['epoch'] + 1:.0f} after {first['seconds']:,.1f} s" if first else "never"
+    )
+    return (
+        f"`{run.parent.name}`, {result['device']}, {result['precision']}: {len(rows)} epochs in "
+        f"{result['train_seconds']:,.1f} s of training, accuracy {', '.join(scores)}; "
+        f"{target:.0%} of validation was reached {reached}."
+    )
+
+
+def courses(logs: Path, subject: str) -> str:
+    """Return a list of ``experiment target`` pairs, with commas between, each in a line."""
+    lines = []
+    for pair in subject.split(", "):
+        experiment, target = pair.split()
+        lines += [
+            f"* {course(run, float(target))}"
+            for run in sorted(logs.glob(f"{experiment}/version_*"))
+        ]
+    return "\n".join(lines)
+
+
 def write(page: Path, logs: Path) -> None:
-    """Fill in the table between its marks in a page, and draw the figure beside it."""
+    """Fill in the tables between their marks in a page, and draw the figure beside it.
+
+    A run whose name has a dot, such as one on another machine, stands outside of the table.
+    """
     folders = sorted(logs.glob("*_speed*/version_*"))
-    tested = [folder for folder in folders if "test" in read_result(folder)]
+    own = [folder for folder in folders if "." not in folder.parent.name]
+    tested = [folder for folder in own if "test" in read_result(folder)]
     experiments = group(read_runs(tested))
     figure(experiments).savefig(page.with_name("speed.svg"))
     rows = [row(experiment) for experiment in experiments]
     fill_marks(page, "speed", lambda _: markdown(rows))
+    fill_marks(page, "courses", lambda subject: courses(logs, subject))
 
 
 if __name__ == "__main__":

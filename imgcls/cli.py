@@ -384,6 +384,8 @@ def run(request: Request) -> ImgclsCLI:
         warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
         # evaluating last.ckpt needs no callbacks that once wrote it
         warnings.filterwarnings("ignore", ".*callbacks used to create the checkpoint need.*")
+        # a captured CUDA graph keeps nodes of the stream that it was captured on
+        warnings.filterwarnings("ignore", "The AccumulateGrad node's stream does not match.*")
         # val_fraction 0 trains without validation
         warnings.filterwarnings("ignore", ".*Total length of `.*` across ranks is zero.*")
         try:

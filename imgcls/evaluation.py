@@ -9,7 +9,6 @@ from imgcls.data.images import Images
 from imgcls.models import Classifier
 
 
-@torch.inference_mode()
 def predict_logits(
     model: Classifier, data: ImageDataModule, images: Images, trainer: Trainer
 ) -> tuple[Tensor, Tensor]:
@@ -22,11 +21,12 @@ def predict_logits(
         trainer: Must not be training, else the data would augment.
     """
     device = trainer.strategy.root_device
-    model.to(device).eval()
+    model.to(device).eval()  # weights that were moved in inference mode would have no gradients
     logits, labels = [], []
-    for batch in data.ordered_loader(images):
-        moved = data.on_after_batch_transfer(data.transfer_batch_to_device(batch, device, 0), 0)
-        with trainer.precision_plugin.forward_context():
-            logits.append(model(moved.inputs).float().cpu())
-        labels.append(moved.labels.cpu())
+    with torch.inference_mode():
+        for batch in data.ordered_loader(images):
+            moved = data.on_after_batch_transfer(data.transfer_batch_to_device(batch, device, 0), 0)
+            with trainer.precision_plugin.forward_context():
+                logits.append(model(moved.inputs).float().cpu())
+            labels.append(moved.labels.cpu())
     return torch.cat(logits), torch.cat(labels)

@@ -18,6 +18,7 @@ from imgcls.transforms import Draws
 
 pytestmark = [
     pytest.mark.gpu,
+    pytest.mark.filterwarnings("ignore:The AccumulateGrad node's stream"),  # see imgcls.cli.run
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
 ]
 GPU = torch.device("cuda", 0)
@@ -48,7 +49,7 @@ class NoWaiting(Callback):
             torch.cuda.set_sync_debug_mode("error")
         NoWaiting.steps += 1
 
-    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         torch.cuda.set_sync_debug_mode("default")
 
 
@@ -66,7 +67,7 @@ def test_a_run_on_the_gpu_says_so_and_learns(fit: Fit, capsys: pytest.CaptureFix
     assert "precision bf16-mixed" in capsys.readouterr().out or not torch.cuda.is_bf16_supported()
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch compiles parts of its own
+@pytest.mark.filterwarnings("ignore")  # compiling, torch warns of parts of its own
 @pytest.mark.parametrize("quicker", ["compile", "cuda_graphs"])
 def test_a_quicker_way_learns_the_same(quicker: str, fit: Fit) -> None:
     flags = (*PLAIN, "--trainer.precision", "32-true")

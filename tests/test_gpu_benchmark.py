@@ -4,7 +4,7 @@ from typing import Any
 import gpu
 import pytest
 import torch
-from gpu import NETS, Case, Measured, cases, course, main, share_of_peak
+from gpu import NETS, Case, Measured, cases, main, share_of_peak
 
 from imgcls.tables import read_markdown
 
@@ -72,19 +72,3 @@ def test_rows_are_written_in_place_and_a_failure_is_one_of_them(
     assert float(good["MB"].replace(",", "")) > 1
     assert full["pictures/s"] == "RuntimeError: no room | at all"
     assert "resident" in mistaken["pictures/s"]
-
-
-@pytest.mark.parametrize(
-    ("target", "ending"),
-    [
-        (None, "validation accuracy 61.00%."),
-        (0.5, "; 50% was reached in epoch 2 after 20 s."),
-        (0.9, "; 90% was reached never."),
-    ],
-)
-def test_a_run_is_told_with_its_target(tmp_path: Path, target: float | None, ending: str) -> None:
-    (tmp_path / "metrics.csv").write_text("epoch,seconds,val/acc\n0,11,0.4\n1,20,0.55\n2,30,0.61\n")
-    (tmp_path / "result.json").write_text('{"val": {"accuracy": 0.61}}')
-    text = course(tmp_path, target)
-    assert text.startswith("3 epochs in 30 s of training, ")
-    assert text.endswith(ending)

@@ -12,6 +12,7 @@ from imgcls.tables import read_markdown
 
 PROGRAM = Path(__file__).parents[1] / "docs" / "make_speed.py"
 MARKS = ("<!-- speed: written by docs/make_speed.py -->", "<!-- end of speed -->")
+COURSES = "<!-- courses: a_speed.gpu 0.4, b_speed_70 0.9 -->\n{}<!-- end of courses -->\n"
 CONFIG: Any = {
     "seed_everything": 0, "trainer": {"max_epochs": 1}, "model": {},
     "data": {"class_path": "Digits", "init_args": {}},
@@ -29,16 +30,22 @@ def keep(logs: Path, experiment: str, seed: int, test: float | None, **more: Any
 
 def test_plain_and_averaged_answers_stand_apart_with_their_cost(tmp_path: Path) -> None:
     page, logs = tmp_path / "benchmarks.md", tmp_path / "lightning_logs"
-    page.write_text(f"before\n{MARKS[0]}\nold\n{MARKS[1]}\nafter\n")
+    page.write_text(f"before\n{MARKS[0]}\nold\n{MARKS[1]}\nafter\n{COURSES.format('')}")
     keep(logs, "a_speed", 1, 0.5, train_petaflops=0.03, test_tta=accuracy(0.6))
     keep(logs, "a_speed", 3, 0.6, train_petaflops=0.03, test_tta=accuracy(0.7))
     keep(logs, "a_speed", 5, None, train_petaflops=0.03)  # not tested, so not shown
     keep(logs, "b_speed_70", 1, 0.7, train_petaflops=0.6)
     keep(logs, "digits_cnn", 1, 0.9)
+    keep(logs, "a_speed.gpu", 1, None)
     runpy.run_path(str(PROGRAM))["write"](page, logs)
     text = page.read_text()
     assert text.startswith(f"before\n{MARKS[0]}\n| ")
-    assert text.endswith(f" |\n{MARKS[1]}\nafter\n")
+    gpu, wide_one = text.partition("a_speed.gpu 0.4")[2].splitlines()[1:3]
+    courses = COURSES.format("\n".join((gpu, wide_one, "")))
+    assert text.endswith(f" |\n{MARKS[1]}\nafter\n{courses}")
+    assert gpu.startswith("* `a_speed.gpu`, ")
+    assert gpu.endswith("; 40% of validation was reached in epoch 2 after 90.0 s.")
+    assert wide_one.endswith("test 70.00%; 90% of validation was reached never.")
     frugal, wide = read_markdown(text)
     assert frugal["test accuracy"].startswith("55.00 ± 7.07 %")
     assert (frugal["mean of six views"], wide["mean of six views"]) == ("65.00 %", "-")

@@ -2,9 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-from commands import Command, Fit, curve, same_weights
+import torch
+from commands import Command, Fit, curve, same_weights, weights
 
 EMA = "{class_path: WeightEMA, init_args: {decay: 0.9}}"
+LIGHTNINGS = "EMAWeightAveraging"
 STOP = "{class_path: odd_parts.SignalInEpoch, init_args: {epoch: 1, name: SIGTERM}}"
 
 
@@ -40,3 +42,12 @@ def test_an_averaged_run_is_tested_without_a_word_about_it(
     command("test", "--ckpt_path", run)
     assert [str(each.message) for each in recwarn if "verag" in str(each.message)] == []
     assert "verag" not in capsys.readouterr().err
+
+
+def test_the_average_is_that_of_lightning(fit: Fit) -> None:
+    ours = weights(averaged(fit))
+    Path("ema.yaml").write_text(f"trainer: {{callbacks: [{EMA.replace('WeightEMA', LIGHTNINGS)}]}}")
+    theirs = weights(fit("--config", "ema.yaml", "--model.optimizer.lr", 0.02, epochs=3))
+    assert ours.keys() == theirs.keys()
+    for name, weight in ours.items():
+        torch.testing.assert_close(weight, theirs[name], rtol=1e-4, atol=1e-6)
