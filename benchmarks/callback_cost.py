@@ -1,10 +1,10 @@
-"""What the drawing callbacks cost an epoch in which they do not draw, validation included.
+"""What the drawing callbacks cost in the epochs in which they do not draw, validation included.
 
-python benchmarks/callback_cost.py [--repeats 5] [--write]
+python benchmarks/callback_cost.py [--write]
 
-A small net, of which they would be a large share, is trained with and without them in turn, on made
-pictures of 32x32. Seconds are of the processor, so that other programs count for little; of one
-thread, since several also count what they wait for each other.
+A small net, of which they would be a large share, is trained with them on made pictures of 32x32,
+and the seconds inside of their hooks are added up. To compare a training with them and one without
+would tell less: two of the same kind differ by more.
 """
 
 import argparse
@@ -12,78 +12,76 @@ import contextlib
 import io
 import tempfile
 import time
-from itertools import pairwise
-from pathlib import Path
+from typing import NamedTuple
 
-from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.profilers import Profiler
 from page import machine, tell
 from step_overhead import MadePictures
 
 import imgcls
 from imgcls.tables import markdown, printed
 
-EPOCHS, PICTURES = 6, 6_400
+EPOCHS, PICTURES = 12, 6_400
 DRAWING = ("FeatureTSNE", "FeatureProjector", "ActivationGrid", "ScoreFigures")
+LISTED = ", ".join(f'{{"class_path": "{name}"}}' for name in DRAWING)
 FLAGS = [
     *("fit", "--data", "MadePictures", "--data.batch_size=128"),
     *("--model", "ConvNet", "--model.optimizer=torch.optim.SGD", "--model.optimizer.lr=0.01"),
-    *(f"--trainer.max_epochs={EPOCHS}", "--trainer.accelerator=cpu"),
+    *(f"--trainer.max_epochs={EPOCHS}", "--trainer.accelerator=cpu", "--machine.threads=1"),
+    *(f"--trainer.callbacks=[{LISTED}]", "--trainer.profiler=__main__.Actions"),
 ]
 
 
-class EpochStarts(Callback):
-    """Notes the processor's seconds at the start of each epoch."""
+class Action(NamedTuple):
+    """What Lightning did, and when."""
 
-    seconds: list[float]
-
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note them."""
-        if trainer.current_epoch == 0:
-            EpochStarts.seconds = []
-        EpochStarts.seconds.append(time.process_time())
+    name: str
+    began: float
+    ended: float
 
 
-def epoch_seconds(names: tuple[str, ...], folder: Path) -> float:
-    """Return the seconds of the quickest epoch between the first and the last, which draws."""
-    listed = [f'{{"class_path": "{name}"}}' for name in names]
-    listed.append('{"class_path": "__main__.EpochStarts"}')
-    with contextlib.redirect_stdout(io.StringIO()):
-        imgcls.main(
-            [
-                *FLAGS,
-                f"--trainer.callbacks=[{', '.join(listed)}]",
-                f"--trainer.default_root_dir={folder}",
-                "--machine.threads=1",
-            ]
-        )
-    return min(after - before for before, after in pairwise(EpochStarts.seconds[1:]))
+class Actions(Profiler):
+    """Notes down what Lightning does."""
+
+    done: list[Action]
+
+    def __init__(self) -> None:
+        super().__init__()
+        Actions.done = []
+        self._began: dict[str, float] = {}
+
+    def start(self, action_name: str) -> None:
+        """Note when it begins."""
+        self._began[action_name] = time.perf_counter()
+
+    def stop(self, action_name: str) -> None:
+        """Note when it ends."""
+        Actions.done.append(Action(action_name, self._began[action_name], time.perf_counter()))
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args()
     MadePictures.pictures = PICTURES
-    without, with_them = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        for _ in range(options.repeats):
-            without.append(epoch_seconds((), Path(folder)))
-            with_them.append(epoch_seconds(DRAWING, Path(folder)))
-    share = min(with_them) / min(without) - 1  # whatever else runs only adds seconds
-    seconds = "processor seconds an epoch"
-    rows = [
-        printed(
-            {"callbacks": "none that draws"},
-            {seconds: f"{min(without):.3f}", "difference": ""},
-        ),
-        printed(
-            {"callbacks": ", ".join(DRAWING)},
-            {seconds: f"{min(with_them):.3f}", "difference": f"{share:+.1%}"},
-        ),
-    ]
-    text = f"{markdown(rows)}\n\n{machine(1)}, the quickest epoch of {options.repeats} runs."
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        imgcls.main([*FLAGS, f"--trainer.default_root_dir={folder}"])
+    starts = [each.began for each in Actions.done if each.name == "run_training_epoch"]
+    begin, *between, end = starts[1:]  # the first epoch warms up, the last one draws
+    epochs = len(between) + 1
+    idle = [each for each in Actions.done if begin <= each.began < end]
+    rows = []
+    for name in DRAWING:
+        hooks = [each for each in idle if each.name.startswith(f"[Callback]{name}")]
+        seconds = sum(each.ended - each.began for each in hooks)
+        figures = {
+            "hooks an epoch": f"{len(hooks) / epochs:.0f}",
+            "ms an epoch": f"{1000 * seconds / epochs:.2f}",
+            "share of the epoch": f"{seconds / (end - begin):.2%}",
+        }
+        rows.append(printed({"callback": name}, figures))
+    text = f"{markdown(rows)}\n\n{machine(1)}, mean of {epochs} epochs."
     tell("callback_cost", text, options.write)
 
 

@@ -15,7 +15,7 @@ from imgcls.finished_run import FinishedRun
 from imgcls.models.sheet import layer_sheet
 from imgcls.report.feature_map import feature_map
 from imgcls.report.first_layers import activations, first_filters, layer_figures
-from imgcls.runs import write_whole
+from imgcls.runs import finished, write_whole
 from imgcls.tables import read_markdown
 
 ROOT = Path(__file__).parents[1]
@@ -57,7 +57,7 @@ WORDS = {
 
 def first_run(experiment: str) -> FinishedRun:
     """Return the first kept run of an experiment."""
-    return FinishedRun(RUNS / experiment / "version_0")
+    return FinishedRun(finished(RUNS, experiment)[0])
 
 
 def of_answers(run: FinishedRun) -> dict[str, Draw]:

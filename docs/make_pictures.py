@@ -1,6 +1,6 @@
 """Draws the pictures of the README from kept runs.
 
-python docs/make_pictures.py lightning_logs/cifar100_resnet/version_0
+python docs/make_pictures.py lightning_logs/cifar100_resnet/version_1
 """
 
 import sys

@@ -17,7 +17,7 @@ from imgcls.experiment_rows import experiment_row
 from imgcls.experiments import Experiment, group
 from imgcls.marked_page import fill_marks
 from imgcls.plots.figures import new_figure
-from imgcls.runs import read_curves, read_result
+from imgcls.runs import finished, read_curves, read_result
 from imgcls.tables import Cell, Row, markdown
 
 ROOT = Path(__file__).parents[1]
@@ -86,10 +86,7 @@ def courses(logs: Path, subject: str) -> str:
     lines = []
     for pair in subject.split(", "):
         experiment, target = pair.split()
-        lines += [
-            f"* {course(run, float(target))}"
-            for run in sorted(logs.glob(f"{experiment}/version_*"))
-        ]
+        lines += [f"* {course(run, float(target))}" for run in finished(logs, experiment)]
     return "\n".join(lines)
 
 

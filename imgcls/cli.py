@@ -10,7 +10,7 @@ import torch
 import yaml
 from lightning import Callback, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import TQDMProgressBar
+from lightning.pytorch.callbacks import GradientAccumulationScheduler, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks, config_errors, environment, finetune, record, runs
@@ -140,14 +140,11 @@ class ImgclsCLI(LightningCLI):
                     f"{trainer.world_size} processes, but imgcls trains on one device; "
                     "use trainer.devices 1"
                 )
-            if (
-                self.config_init[self.subcommand].machine.cuda_graphs
-                and trainer.accumulate_grad_batches > 1
-            ):
+            graphs = self.subcommand == "fit" and self.config_init.fit.machine.cuda_graphs
+            if graphs and _accumulates(trainer):
                 raise MisconfigurationException(
-                    f"accumulate_grad_batches is {trainer.accumulate_grad_batches}, but CUDA "
-                    "graphs overwrite the gradients of the step before; "
-                    "use machine.cuda_graphs false"
+                    "gradients are accumulated, but a CUDA graph overwrites those of the batch "
+                    "before; use machine.cuda_graphs false"
                 )
         except (MisconfigurationException, ValueError) as error:
             if new and self.run:
@@ -187,9 +184,9 @@ class ImgclsCLI(LightningCLI):
         machine = self.config_init[self.subcommand].machine
         if machine.channels_last:
             model.to(memory_format=torch.channels_last)
-        if machine.compile:
+        if self.subcommand == "fit" and machine.compile:
             model.training_backbone = torch.compile(model.backbone.forward)
-        elif machine.cuda_graphs:
+        elif self.subcommand == "fit" and machine.cuda_graphs:
             model.training_backbone = GraphedTraining(model.backbone)
         data.resident = machine.resident
 
@@ -351,6 +348,14 @@ def _result_after_looks(run: Path, looks: int) -> dict[str, Any]:
     """Return the result of a run with more looks at the test set counted."""
     result = runs.read_result(run)
     return {**result, "test_evaluations": result.get("test_evaluations", 0) + looks}
+
+
+def _accumulates(trainer: Trainer) -> bool:
+    """Return whether any epoch sums the gradients of several batches before a step."""
+    chosen: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
+    schedulers = [each for each in chosen if isinstance(each, GradientAccumulationScheduler)]
+    scheduled = any(each.going_to_accumulate_grad_batches() for each in schedulers)
+    return scheduled or trainer.accumulate_grad_batches > 1
 
 
 def _listed(value: Any) -> list[Any]:

@@ -30,7 +30,7 @@ def device_name(device: torch.device) -> str:
 def peak_memory_mb(device: torch.device) -> float:
     """Return the most memory used so far in MB: of the GPU, else of this process."""
     if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 2**20
+        return torch.cuda.max_memory_reserved(device) / 2**20  # that of CUDA graphs too
     unit = 1 if sys.platform == "darwin" else 2**10  # bytes on macOS, else KiB
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 

@@ -16,8 +16,8 @@ class Machine:
         threads: Threads of a CPU run, at least 1; default ``OMP_NUM_THREADS``, else the physical
             cores, or what the process's affinity or container leaves it of the machine.
         channels_last: Keep convolution weights as NHWC; faster on most CPUs and on GPUs.
-        compile: Compile the backbone with `torch.compile` for training; it takes a quarter of a
-            minute before the first step, and pays off in long runs of large pictures at most.
+        compile: Compile the backbone with `torch.compile` for training; pictures of 32x32 gain
+            nothing by it (docs/benchmarks.md).
         cuda_graphs: Launch all kernels of a training pass of the backbone at once on a GPU, see
             `GraphedTraining`; a CPU has no use for it. Gradients cannot be accumulated with it.
         resident: Keep all pictures in the memory of the GPU, where half of what is free holds

@@ -16,6 +16,14 @@ LOOKING_ON = (
     "TestTimeAugmentation",
 )  # fmt: skip
 
+# Lightning's average of weights where it is that of ours, which took its place.
+LIGHTNINGS_EMA = "lightning.pytorch.callbacks.EMAWeightAveraging"
+SAME_AVERAGE = {
+    "device": None, "use_buffers": True, "update_every_n_steps": 1,
+    "update_starting_at_step": None, "update_starting_at_epoch": None, "multi_avg_fn": None,
+    "dict_kwargs": None,
+}  # fmt: skip
+
 
 def recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what decides the weights of a run, as dotted keys."""
@@ -42,6 +50,8 @@ def _callbacks(given: Any) -> dict[str, Any]:
             **(callback.get("init_args") or {}),
             "dict_kwargs": callback.get("dict_kwargs"),
         }
+        if name == LIGHTNINGS_EMA and all(options.get(k, v) == v for k, v in SAME_AVERAGE.items()):
+            name, options = "WeightEMA", {"decay": options.get("decay"), "dict_kwargs": None}
         if name not in LOOKING_ON and (name, options) not in changing:
             changing.append((name, options))
     return {

@@ -18,6 +18,7 @@ STAGES = (
 # Parts of the names that Lightning gives its actions, the first match counts.
 ACTIONS = {
     "WeightAveraging": "optimizer",
+    "WeightEMA": "optimizer",
     "[Callback]": CALLBACKS,
     "dataloader_next": "data",
     "batch_to_device": "augmentation",

@@ -70,6 +70,18 @@ class SignalInEpoch(Callback):
                 os.kill(os.getpid(), signal.Signals[self.name])
 
 
+class MemoryFull(Callback):
+    """Stands for a GPU without room for a step."""
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        raise torch.OutOfMemoryError(
+            "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 4.00 "
+            "GiB of which 1.00 GiB is free. Including non-PyTorch memory, this process has more"
+        )
+
+
 class Wanderer(Callback):
     """Iterates loaders and draws random numbers in the middle of an epoch."""
 

@@ -681,13 +681,23 @@ CASES = {
     "decay of averaged weights": flags(
         "--trainer.callbacks WeightEMA --trainer.callbacks.decay 1", "decay is 1.0", "below 1"
     ),
+    "full GPU": flags(
+        "--trainer.callbacks odd_parts.MemoryFull",
+        "Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 4.00 GiB of which 1.00 GiB is "
+        "free: give a smaller --data.batch_size",
+    ),
     "compiled graphs": flags(
         "--machine.compile true --machine.cuda_graphs true", "both true", "choose one"
     ),
     "accumulated graphs": flags(
         "--machine.cuda_graphs true --trainer.accumulate_grad_batches 2",
-        "accumulate_grad_batches is 2",
+        "gradients are accumulated",
         "cuda_graphs false",
+    ),
+    "graphs with accumulation to come": flags(
+        "--machine.cuda_graphs true --trainer.callbacks GradientAccumulationScheduler "
+        '--trainer.callbacks.scheduling {"1":2}',
+        "gradients are accumulated",
     ),
     # the run
     "loss that is no number": flags(

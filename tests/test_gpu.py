@@ -110,8 +110,8 @@ def test_the_same_is_learned_from_resident_pictures(fit: Fit) -> None:
 
 
 def test_float16_trains_with_its_scaler(fit: Fit) -> None:
-    run = fit(*PLAIN, "--trainer.precision", "16-mixed")
-    assert float(curve(run)[-1]["train/loss"]) < 2.3
+    run = fit(*PLAIN, "--trainer.precision", "16-mixed", epochs=10)
+    assert float(curve(run)[-1]["val/acc"]) > 0.9
 
 
 @pytest.mark.filterwarnings("ignore:Synchronization debug mode")
@@ -147,9 +147,8 @@ def test_every_model_takes_steps_in_bfloat16(name: str, graphed: bool) -> None:
             loss: Tensor = model.loss(model(fed), torch.arange(8, device=GPU) % 3)
         loss.backward()  # type: ignore[no-untyped-call]
         assert torch.isfinite(loss)
-    assert all(
-        torch.isfinite(each.grad).all() for each in model.parameters() if each.grad is not None
-    )
+    learned = [each for each in model.parameters() if each.requires_grad]
+    assert all(each.grad is not None and torch.isfinite(each.grad).all() for each in learned)
 
 
 @pytest.mark.parametrize("augmentation", AUGMENTATIONS, ids=lambda each: type(each).__name__)
@@ -183,7 +182,8 @@ def test_drawing_callbacks_draw(fit: Fit) -> None:
     names = ("FeatureTSNE", "FeatureProjector", "ActivationGrid", "ScoreFigures")
     drawing = [flag for name in names for flag in ("--trainer.callbacks+", name)]
     run = fit("--config", "gpu", *drawing)
-    assert list(run.glob("events.*"))
+    drawn = {path.name.partition("_")[0] for path in (run / "pictures").glob("*.png")}
+    assert {"grad", "tsne", "activations"} <= drawn
 
 
 def test_a_gpu_too_small_is_told_in_a_line(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:

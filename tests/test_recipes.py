@@ -57,6 +57,21 @@ def test_what_only_draws_is_left_out_beside_what_counts() -> None:
     assert set(LOOKING_ON) <= set(imgcls.callbacks.__all__) - CHANGES_TRAINING
 
 
+def test_lightnings_average_is_ours_where_it_is_used_plainly() -> None:
+    theirs = "lightning.pytorch.callbacks.EMAWeightAveraging"
+    options = {"decay": 0.98, "device": None, "use_buffers": True, "multi_avg_fn": None}
+    plain, seldom, ours = (
+        recipe(changed("trainer", {"callbacks": [callback(name, init_args=given)]}))
+        for name, given in (
+            (theirs, options),
+            (theirs, {**options, "update_every_n_steps": 5}),
+            ("imgcls.callbacks.WeightEMA", {"decay": 0.98}),
+        )
+    )
+    assert plain == ours
+    assert seldom != ours
+
+
 SCHEDULER, EMA = "GradientAccumulationScheduler", "EMAWeightAveraging"
 
 

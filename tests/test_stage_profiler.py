@@ -30,7 +30,7 @@ def test_inner_actions_do_not_count_twice(monkeypatch: pytest.MonkeyPatch) -> No
         ("start", "[Strategy]S.on_validation_end", 0), ("stop", "[Strategy]S.on_validation_end", 4),
         ("stop", "run_training_epoch", 9),
         ("start", "[Callback]X.on_train_epoch_end", 8), ("stop", "on_train_epoch_end", 3),
-        ("start", "[Callback]EMAWeightAveraging.on_train_batch_end", 2), ("stop", "batch_end", 0),
+        ("start", "[Callback]WeightEMA.on_train_batch_end", 2), ("stop", "batch_end", 0),
         ("start", "[Callback]X.on_train_end", 50), ("stop", "[Callback]X.on_train_end", 50),
         ("start", "run_training_epoch", 50), ("stop", "run_training_epoch", 50),
     ]  # fmt: skip

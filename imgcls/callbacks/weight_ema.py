@@ -15,8 +15,8 @@ class WeightEMA(WeightAveraging):
     """Validate and keep the exponential moving average of the weights instead of the weights.
 
     Tarvainen, Valpola, "Mean teachers are better role models", 2017. Lightning's own
-    `EMAWeightAveraging` averages on the processor also where a GPU trains, which then waits for
-    every tensor of every step; this one averages where the weights are, all tensors at once.
+    `EMAWeightAveraging` by default averages on the processor also where a GPU trains, which then
+    waits for every tensor of every step; this one averages where the weights are, all at once.
     Running means and variances are averaged too; counts are copied.
 
     Args:
@@ -60,6 +60,11 @@ class WeightEMA(WeightAveraging):
         average_all(self._averaged, self._current, None)
         for average, count in self._counts:
             average.copy_(count)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Leave the average in the model, and its place in memory."""
+        super().on_train_end(trainer, pl_module)
+        self._averaged, self._current, self._counts = [], [], []
 
 
 def _tensors(model: torch.nn.Module) -> list[Tensor]:

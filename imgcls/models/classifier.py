@@ -142,6 +142,10 @@ class Classifier(LightningModule):
         self.log("train/acc", self._hits / self._count)
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
 
+    def on_train_end(self) -> None:
+        """Let go of the quicker backbone: the weights soon leave the memory that it works on."""
+        self.training_backbone = None
+
     def on_validation_epoch_start(self) -> None:
         """Begin a new collection of outputs."""
         self._outputs = []
