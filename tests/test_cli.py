@@ -251,6 +251,11 @@ def test_a_cpu_has_no_use_for_cuda_graphs(fit: Fit) -> None:
     assert same_weights(fit("--machine.cuda_graphs", "true"), fit())
 
 
+def test_the_quicker_backbone_is_let_go_after_training(command: Command) -> None:
+    one_epoch = ("fit", "--config", "digits_cnn", "--trainer.max_epochs", 1)
+    assert command(*one_epoch, "--machine.cuda_graphs", "true").model.training_backbone is None
+
+
 @pytest.mark.parametrize(
     "arguments",
     [[], ["--help"], ["-h"], ["help"], ["--version"], ["configs"], ["configs", "digits_cnn"]],

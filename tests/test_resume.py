@@ -182,7 +182,7 @@ REFUSALS = {
     "callbacks of a config": (
         ["--config", "RUN/config.yaml", "--config", "ema.yaml", "--ckpt_path", "RUN"],
         "RUN was trained with trainer.callbacks: ['odd_parts.SignalInEpoch'], now it is "
-        "['lightning.pytorch.callbacks.EMAWeightAveraging']: a run",
+        "['WeightEMA']: a run",
     ),
     "option of a callback": (
         ["--config", "RUN/config.yaml", "--config", "later.yaml", "--ckpt_path", "RUN"],
@@ -211,7 +211,7 @@ def test_a_changed_recipe_is_refused(
     stopped: Path, command: Command, capsys: pytest.CaptureFixture[str], case: str
 ) -> None:
     shutil.copy(stopped / "checkpoints" / "last.ckpt", "lone.ckpt")
-    Path("ema.yaml").write_text("trainer: {callbacks: [{class_path: EMAWeightAveraging}]}\n")
+    Path("ema.yaml").write_text("trainer: {callbacks: [{class_path: WeightEMA}]}\n")
     later = Path("stop.yaml").read_text().replace("epoch: 1", "epoch: 3")
     Path("later.yaml").write_text(later)
     arguments, text = REFUSALS[case]

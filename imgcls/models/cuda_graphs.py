@@ -5,7 +5,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_leaves, tree_map
 
 from imgcls.errors import InputError
 
@@ -19,7 +18,7 @@ class GraphedTraining:
     its own, so they cannot be accumulated. Weights have to stay where they are.
 
     Args:
-        backbone: Turns pictures, or a list of pictures, into features.
+        backbone: Turns pictures, or a tuple of them, into features.
 
     Raises:
         InputError: A size cannot be captured: the backbone asks the GPU for a number, say.
@@ -31,7 +30,7 @@ class GraphedTraining:
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """Return the features of a batch; on a processor the backbone's own answer."""
-        batch = tree_leaves(inputs)
+        batch = _pictures(inputs)
         learned = tuple(each.requires_grad for each in self.backbone.parameters())
         if not (batch[0].is_cuda and torch.is_grad_enabled() and any(learned)):
             features: Tensor = self.backbone(inputs)
@@ -44,12 +43,13 @@ class GraphedTraining:
     def _capture(self, inputs: Tensor) -> Callable[[Tensor], Tensor]:
         buffers = list(self.backbone.buffers())
         before = [buffer.clone() for buffer in buffers]
-        sample = tree_map(lambda each: each.detach().clone(), inputs)
+        copies = [each.detach().clone() for each in _pictures(inputs)]
+        sample = copies[0] if isinstance(inputs, Tensor) else tuple(copies)
         precision = torch.get_autocast_dtype("cuda")
         cast = torch.is_autocast_enabled("cuda")
         try:
             with (
-                torch.random.fork_rng([tree_leaves(inputs)[0].device]),
+                torch.random.fork_rng([copies[0].device]),
                 torch.autocast("cuda", precision, enabled=cast, cache_enabled=False),
             ):
                 torch.cuda.make_graphed_callables(self.backbone, (sample,), allow_unused_input=True)
@@ -65,3 +65,7 @@ class GraphedTraining:
             buffer.copy_(value)
         graphed: Callable[[Tensor], Tensor] = vars(self.backbone).pop("forward")
         return graphed
+
+
+def _pictures(inputs: Any) -> list[Tensor]:
+    return [inputs] if isinstance(inputs, Tensor) else list(inputs)
