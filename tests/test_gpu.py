@@ -7,14 +7,14 @@ import pytest
 import torch
 from commands import Command, Fit, curve, same_weights
 from lightning import Callback, LightningModule, Trainer
+from test_no_waiting import AUGMENTATIONS, NAMES, made_images
 from torch import Tensor
 
-from imgcls import models, transforms
-from imgcls.data.images import Images
+from imgcls import models
 from imgcls.models import Classifier, ResNet18
 from imgcls.models.cuda_graphs import GraphedTraining
 from imgcls.models.whitening import Whitening
-from imgcls.transforms import Draws
+from imgcls.transforms import Draws, ProgressiveResize
 
 pytestmark = [
     pytest.mark.gpu,
@@ -25,15 +25,7 @@ GPU = torch.device("cuda", 0)
 PLAIN = ("--config", "gpu", "--machine.cuda_graphs", "false")
 SAME_EACH_TIME = (*PLAIN, "--trainer.deterministic", "true")
 STOP = '{"class_path": "odd_parts.SignalInEpoch", "init_args": {"epoch": 1, "name": "SIGTERM"}}'
-NAMES = [name for name in models.__all__ if name != "Classifier"]
-AUGMENTATIONS = [
-    transforms.RandomFlip(),
-    transforms.AlternatingFlip(),
-    transforms.RandomCrop(),
-    transforms.RandomAffine(),
-    transforms.Cutout(),
-    transforms.ProgressiveResize(start=20, until=0.6),
-]
+ALL_AUGMENTATIONS = [*AUGMENTATIONS, ProgressiveResize(start=20, until=0.6)]
 
 
 class NoWaiting(Callback):
@@ -51,12 +43,6 @@ class NoWaiting(Callback):
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         torch.cuda.set_sync_debug_mode("default")
-
-
-def made_images(number: int = 64) -> Images:
-    generator = torch.Generator().manual_seed(0)
-    pixels = torch.randint(256, (number, 3, 32, 32), generator=generator, dtype=torch.uint8)
-    return Images(pixels, torch.arange(number) % 3)
 
 
 def test_a_run_on_the_gpu_says_so_and_learns(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,7 +137,7 @@ def test_every_model_takes_steps_in_bfloat16(name: str, graphed: bool) -> None:
     assert all(each.grad is not None and torch.isfinite(each.grad).all() for each in learned)
 
 
-@pytest.mark.parametrize("augmentation", AUGMENTATIONS, ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize("augmentation", ALL_AUGMENTATIONS, ids=lambda each: type(each).__name__)
 def test_a_picture_meets_the_same_augmentation_as_on_a_cpu(augmentation: Any) -> None:
     images = made_images()
     index = torch.arange(len(images))
