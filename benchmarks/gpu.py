@@ -24,9 +24,9 @@ from page import PAGE
 from step_overhead import MadePictures
 
 import imgcls
-from imgcls.environment import device_name
 from imgcls.marked_page import fill_marks
-from imgcls.runs import read_curves, read_result
+from imgcls.runs.environment import device_name
+from imgcls.runs.find import read_curves, read_result
 from imgcls.tables import Row, markdown, printed
 
 EPOCH = 50_000  # pictures, as many as CIFAR's training sets have

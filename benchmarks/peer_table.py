@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from imgcls.runs import read_config, read_curves, read_result
+from imgcls.runs.find import read_config, read_curves, read_result
 from imgcls.tables import Row, markdown, printed
 
 TARGET = 0.6  # accuracy

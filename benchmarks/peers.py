@@ -49,7 +49,7 @@ from peer_table import (
 )
 
 from imgcls.data.cache import cache_folder
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
 from imgcls.shipped_configs import find
 
 ROOT = Path(__file__).parents[1]

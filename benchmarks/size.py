@@ -29,7 +29,7 @@ from step_overhead import CLASSES, MadePictures
 
 import imgcls
 from imgcls.plots.figures import new_figure
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
 from imgcls.tables import markdown, printed
 
 SIZES = [(5_000, 32), (10_000, 32), (20_000, 32), (50_000, 32), (5_000, 64), (5_000, 96)]

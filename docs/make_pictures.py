@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from imgcls.plots import curves
-from imgcls.runs import read_curves, read_result
+from imgcls.runs.find import read_curves, read_result
 
 
 def main(run: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from imgcls import compare
 from imgcls.experiment_rows import HEADINGS, experiment_row
 from imgcls.experiments import Experiment, group
-from imgcls.runs import write_whole
+from imgcls.runs.find import write_whole
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs"

@@ -15,7 +15,7 @@ from imgcls.compare import read_runs
 from imgcls.experiments import Experiment, Result, group
 from imgcls.marked_page import fill_marks
 from imgcls.plots import shift_curves
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
 from imgcls.tables import Cell, Row, markdown
 
 ROOT = Path(__file__).parents[1]

@@ -17,7 +17,7 @@ from imgcls.experiment_rows import experiment_row
 from imgcls.experiments import Experiment, group
 from imgcls.marked_page import fill_marks
 from imgcls.plots.figures import new_figure
-from imgcls.runs import finished, read_curves, read_result
+from imgcls.runs.find import finished, read_curves, read_result
 from imgcls.tables import Cell, Row, markdown
 
 ROOT = Path(__file__).parents[1]

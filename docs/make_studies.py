@@ -8,7 +8,7 @@ from statistics import mean
 
 from imgcls import compare
 from imgcls.marked_page import fill_marks
-from imgcls.runs import finished, read_result
+from imgcls.runs.find import finished, read_result
 from imgcls.tables import markdown, printed, read_markdown
 
 ROOT = Path(__file__).parents[1]

@@ -13,15 +13,12 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import GradientAccumulationScheduler, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
-from imgcls import callbacks, config_errors, environment, finetune, record, runs
-from imgcls.answers import answers_of, write_answers
+from imgcls import callbacks, config_errors
 from imgcls.callbacks.looks_inside import LooksInside
 from imgcls.callbacks.stop_at_epoch_end import duration
-from imgcls.checkpoints import WholeCheckpointIO, check_fits, data_facts, read_checkpoint
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import found_root
 from imgcls.errors import InputError
-from imgcls.loggers import Dashboard, EpochLines, MetricsTable
 from imgcls.machine import Machine, threads_to_set
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters
@@ -30,7 +27,14 @@ from imgcls.no_profiler import NoProfiler
 from imgcls.picture_sizes import check_sizes
 from imgcls.predictions import predict
 from imgcls.request import Request
-from imgcls.resume import check_resume
+from imgcls.runs import environment
+from imgcls.runs import find as runs
+from imgcls.runs import fine_tuning as finetune
+from imgcls.runs import result as record
+from imgcls.runs.checkpoints import WholeCheckpointIO, check_fits, data_facts, read_checkpoint
+from imgcls.runs.loggers import Dashboard, EpochLines, MetricsTable
+from imgcls.runs.resume import check_resume
+from imgcls.runs.saved_predictions import answers_of, write_answers
 from imgcls.stage_profiler import StageProfiler
 
 AnyCallback = TypeVar("AnyCallback", bound=Callback)

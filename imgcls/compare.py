@@ -10,8 +10,8 @@ from imgcls.errors import InputError
 from imgcls.experiment_rows import experiment_row, weights
 from imgcls.experiments import Experiment, group
 from imgcls.marked_page import fill_marks
-from imgcls.recipes import shared_recipe
-from imgcls.runs import CONFIG, read_config, read_result
+from imgcls.runs.find import CONFIG, read_config, read_result
+from imgcls.runs.recipe import shared_recipe
 from imgcls.tables import WRITERS
 
 MARK = "results"

@@ -8,7 +8,7 @@ from statistics import mean, stdev
 from typing import Any, NamedTuple
 
 from imgcls.errors import InputError
-from imgcls.recipes import first_difference
+from imgcls.runs.recipe import first_difference
 
 Result = dict[str, Any]
 

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from imgcls import plots
-from imgcls.answers import TOP
 from imgcls.callbacks.run_figures import heat_figure
 from imgcls.data import ImageDataModule
 from imgcls.data.images import Images
@@ -22,7 +21,8 @@ from imgcls.evaluation import predict_logits
 from imgcls.models import Classifier
 from imgcls.most_probable import most_probable
 from imgcls.predict_request import PredictRequest
-from imgcls.runs import write_whole
+from imgcls.runs.find import write_whole
+from imgcls.runs.saved_predictions import TOP
 
 IN_GRID, EXPLAINED = 100, 40  # pictures at most
 

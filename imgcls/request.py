@@ -10,10 +10,11 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from imgcls import runs, shipped_configs
+from imgcls import shipped_configs
 from imgcls.errors import InputError
-from imgcls.finetune_request import asks_to_finetune, find_source
 from imgcls.predict_request import OPTIONS, PredictRequest, add_arguments, predict_request
+from imgcls.runs import find as runs
+from imgcls.runs.fine_tuning_source import asks_to_finetune, find_source
 
 PROFILED = [
     "--trainer.profiler", "imgcls.stage_profiler.StageProfiler", "--trainer.max_epochs", "1"

@@ -8,7 +8,7 @@ import torch
 from lightning.pytorch.profilers import Profiler
 
 from imgcls.plots import time_shares
-from imgcls.runs import write_whole
+from imgcls.runs.find import write_whole
 from imgcls.tables import markdown, printed
 
 CALLBACKS = "logging and callbacks"

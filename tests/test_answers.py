@@ -6,9 +6,9 @@ import torch
 from commands import Command
 from torch.nn import functional
 
-from imgcls.answers import Answers, answers_of, read_answers, spread, write_answers
 from imgcls.data import Digits
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
+from imgcls.runs.saved_predictions import Answers, answers_of, read_answers, spread, write_answers
 from imgcls.scores import score
 
 

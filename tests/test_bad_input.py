@@ -113,7 +113,7 @@ def fill_the_disk(patch: pytest.MonkeyPatch) -> None:
         file.write(b"PK" * 1000)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    patch.setattr("imgcls.checkpoints.torch.save", save)
+    patch.setattr("imgcls.runs.checkpoints.torch.save", save)
 
 
 def forget_the_network(patch: pytest.MonkeyPatch) -> None:
@@ -942,7 +942,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(
         file.write(b"PK" * 1000)
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("imgcls.checkpoints.torch.save", save)
+    monkeypatch.setattr("imgcls.runs.checkpoints.torch.save", save)
     arguments = ["fit", "--config", "digits_cnn", "--trainer.max_epochs", "3"]
     with pytest.raises(SystemExit, match=r"^2$"):
         main(arguments)

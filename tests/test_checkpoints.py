@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from imgcls.checkpoints import WholeCheckpointIO, check_fits, read_checkpoint
 from imgcls.errors import InputError
+from imgcls.runs.checkpoints import WholeCheckpointIO, check_fits, read_checkpoint
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_any_other_failure_keeps_the_old_checkpoint_and_its_own_name(
     def refuse(descriptor: int) -> None:
         raise PermissionError(1, "not yours")
 
-    monkeypatch.setattr("imgcls.checkpoints.os.fsync", refuse)
+    monkeypatch.setattr("imgcls.runs.checkpoints.os.fsync", refuse)
     with pytest.raises(PermissionError, match="not yours"):
         WholeCheckpointIO().save_checkpoint({"weight": torch.zeros(3)}, path)
     assert torch.equal(torch.load(path, weights_only=True)["weight"], torch.ones(3))

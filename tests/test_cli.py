@@ -304,7 +304,7 @@ def test_a_look_is_kept_also_when_nobody_listens(
     def summary(*_: object) -> str:
         raise BrokenPipeError
 
-    monkeypatch.setattr("imgcls.record.summary", summary)
+    monkeypatch.setattr("imgcls.runs.result.summary", summary)
     with pytest.raises(BrokenPipeError):
         command("test", "--ckpt_path", trained)
     result = json.loads((trained / "result.json").read_text())

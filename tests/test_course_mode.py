@@ -6,7 +6,7 @@ import pytest
 import torch
 from commands import Command, Fit, curve, same_weights
 
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
 
 ON_TEST = "--data.validate_on=test"
 WHOLE = "--data.val_fraction=0"

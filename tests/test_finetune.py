@@ -13,7 +13,7 @@ from torch import Tensor
 
 from imgcls.cli import ImgclsCLI
 from imgcls.models import ConvNet
-from imgcls.record import hyperparameters
+from imgcls.runs.result import hyperparameters
 
 SOURCE = "digits_cnn/version_0/checkpoints/best.ckpt"
 CONFIG = """\

@@ -7,7 +7,7 @@ import yaml
 from commands import Command
 
 from imgcls.errors import InputError
-from imgcls.finished_run import FinishedRun, finished_runs
+from imgcls.runs.run import FinishedRun, finished_runs
 
 
 def test_a_finished_run_scores_again_what_its_result_says(trained: Path) -> None:

@@ -7,7 +7,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
     EventAccumulator,
 )
 
-from imgcls.loggers import Dashboard, EpochLines, MetricsTable
+from imgcls.runs.loggers import Dashboard, EpochLines, MetricsTable
 
 TRAIN = {"train/loss": 0.5, "train/acc": 0.75, "lr": 0.001, "seconds": 12.0}
 VAL = {"val/loss": 0.6, "val/acc": 0.7}

@@ -3,8 +3,8 @@ import os
 import pytest
 import torch
 
-from imgcls import environment
 from imgcls.machine import threads_to_set
+from imgcls.runs import environment
 
 
 def test_a_flag_wins_over_the_environment_which_wins_over_the_machine(

@@ -1,7 +1,7 @@
 import torch
 from torch import Tensor
 
-from imgcls.matching import Matching
+from imgcls.runs.weight_matching import Matching
 
 
 def weights(**shapes: tuple[int, ...]) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ import pytest
 from test_contracts import CHANGES_TRAINING
 
 import imgcls.callbacks
-from imgcls.recipes import LOOKING_ON, first_difference, flatten, recipe, shared_recipe
+from imgcls.runs.recipe import LOOKING_ON, first_difference, flatten, recipe, shared_recipe
 
 CONFIG: dict[str, Any] = {
     "seed_everything": 1,

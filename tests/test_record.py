@@ -1,4 +1,4 @@
-from imgcls.record import summary
+from imgcls.runs.result import summary
 
 
 def test_summary_has_a_line_for_each_split_that_was_scored() -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from imgcls import runs
 from imgcls.errors import InputError
+from imgcls.runs import find as runs
 
 
 def make_run(logs: Path, version: int, *checkpoints: str) -> Path:

@@ -9,8 +9,8 @@ import pytest
 import torch
 from commands import Command
 
-from imgcls.finished_run import FinishedRun
 from imgcls.models.cost import count_parameters
+from imgcls.runs.run import FinishedRun
 
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "lightning_logs"

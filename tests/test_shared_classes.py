@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from imgcls.errors import InputError
-from imgcls.shared_classes import copy_shared_rows
+from imgcls.runs.shared_classes import copy_shared_rows
 
 OLD, NEW = ("cat", "dog", "owl"), ("emu", "owl", "cat", "fox")
 

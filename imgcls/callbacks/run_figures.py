@@ -17,7 +17,7 @@ from imgcls.grad_cam import grad_cam, last_maps
 from imgcls.hooks import first_convolution, in_eval_mode
 from imgcls.models.sheet import layer_sheet
 from imgcls.most_probable import most_probable
-from imgcls.runs import read_curves
+from imgcls.runs.find import read_curves
 
 SHOWN = 40  # pictures with their predictions
 AUGMENTED = 20  # pictures before and after

@@ -6,7 +6,7 @@ from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 from matplotlib.figure import Figure
 
-from imgcls.checkpoints import read_checkpoint
+from imgcls.runs.checkpoints import read_checkpoint
 
 
 def is_recorded(trainer: Trainer) -> bool:

@@ -2,8 +2,8 @@
 
 import shlex
 
-from imgcls.finished_run import FinishedRun
 from imgcls.plots.curves import SPLITS
+from imgcls.runs.run import FinishedRun
 
 COMMANDS = ("to train again", "to test")  # facts that are typed
 

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from imgcls.answers import Answers, answers_of
 from imgcls.embedding import embed, measures, stratified_sample
 from imgcls.errors import InputError
-from imgcls.finished_run import FinishedRun
 from imgcls.hooks import pooled, record_layers
+from imgcls.runs.run import FinishedRun
+from imgcls.runs.saved_predictions import Answers, answers_of
 
 SAMPLE = 2000  # pictures, of each class its share
 FEATURES = "head.input"

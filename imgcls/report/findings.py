@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from imgcls.answers import Answers, answers_of, read_answers
 from imgcls.data.images import Images
 from imgcls.errors import InputError
-from imgcls.finished_run import FinishedRun
 from imgcls.report.feature_map import NO_SPLIT, FeatureMap, feature_map
 from imgcls.report.first_layers import Activations, Filters, activations, first_filters
 from imgcls.report.highest_losses import answered_images
+from imgcls.runs.run import FinishedRun
+from imgcls.runs.saved_predictions import Answers, answers_of, read_answers
 
 Found = TypeVar("Found")
 

@@ -11,9 +11,9 @@ from torch import nn
 
 from imgcls.callbacks.activation_grid import first_activations
 from imgcls.errors import InputError
-from imgcls.finished_run import FinishedRun
 from imgcls.hooks import first_convolution, record_layers
 from imgcls.plots import filter_grid, map_grid
+from imgcls.runs.run import FinishedRun
 
 
 class Activations(NamedTuple):

@@ -8,10 +8,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from imgcls.finished_run import FinishedRun
 from imgcls.plots.curves import SPLITS
 from imgcls.plots.figures import new_figure
 from imgcls.report.facts import facts
+from imgcls.runs.run import FinishedRun
 
 WIDTH, HEIGHT = 10.7, 6.9  # inches, about
 SOFT = "0.35"

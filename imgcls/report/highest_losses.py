@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcls.answers import Answers
 from imgcls.data.images import Images
 from imgcls.errors import InputError
-from imgcls.finished_run import FinishedRun
+from imgcls.runs.run import FinishedRun
+from imgcls.runs.saved_predictions import Answers
 
 HARDEST = 28  # that are shown, in rows of seven
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcls.answers import Answers
 from imgcls.plots import confusion_counts
 from imgcls.plots.confused_pairs import most_confused
+from imgcls.runs.saved_predictions import Answers
 
 
 class ClassRow(NamedTuple):

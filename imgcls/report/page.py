@@ -11,9 +11,7 @@ from bokeh.model import Model
 from bokeh.resources import Resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from imgcls.answers import Answers
 from imgcls.data.images import Images
-from imgcls.finished_run import FinishedRun
 from imgcls.plots.curves import SPLITS
 from imgcls.plots.figures import AUTHOR
 from imgcls.report import chart_words, charts, numbers
@@ -24,6 +22,8 @@ from imgcls.report.first_layers import layer_figures
 from imgcls.report.heat_map import heat_map
 from imgcls.report.highest_losses import hardest
 from imgcls.report.pictures import figure_uri, sprite_sheet, thumbnail
+from imgcls.runs.run import FinishedRun
+from imgcls.runs.saved_predictions import Answers
 
 
 class HardPicture(NamedTuple):

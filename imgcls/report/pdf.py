@@ -12,8 +12,6 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from imgcls import plots
-from imgcls.answers import Answers, spread
-from imgcls.finished_run import FinishedRun
 from imgcls.plots.curves import SPLITS
 from imgcls.plots.figures import AUTHOR
 from imgcls.report import numbers
@@ -22,6 +20,8 @@ from imgcls.report.findings import Findings
 from imgcls.report.first_layers import layer_figures
 from imgcls.report.first_page import first_page
 from imgcls.report.highest_losses import HARDEST
+from imgcls.runs.run import FinishedRun
+from imgcls.runs.saved_predictions import Answers, spread
 
 MARGIN = 0.5  # inches
 A4, A3 = (11.69, 8.27), (16.54, 11.69)  # inches, across

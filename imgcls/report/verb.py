@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from imgcls.errors import InputError
-from imgcls.runs import CONFIG, METRICS, read_result, write_whole
+from imgcls.runs.find import CONFIG, METRICS, read_result, write_whole
 
 PAGE, PRINT = "report.html", "report.pdf"
 
@@ -47,10 +47,10 @@ def _check_finished(folder: Path) -> None:
 
 
 def _report(folder: Path, pdf: bool) -> None:
-    from imgcls.finished_run import FinishedRun  # takes seconds to import, like the rest
     from imgcls.report.findings import find
     from imgcls.report.page import page
     from imgcls.report.pdf import document
+    from imgcls.runs.run import FinishedRun  # takes seconds to import, like the rest
 
     finished = FinishedRun(folder)
     found = find(finished)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from imgcls import compare
 from imgcls.plots import differences, influence, search_path
 from imgcls.plots.influence import Accuracies
-from imgcls.runs import read_result, write_whole
+from imgcls.runs.find import read_result, write_whole
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_runs import Outcome
 from imgcls.sweep.trials import BASE, Trial, described, safe, short

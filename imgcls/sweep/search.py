@@ -20,7 +20,7 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial, TrialState
 
 from imgcls.errors import InputError
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
 from imgcls.sweep.study import Study, label
 from imgcls.sweep.trial_runs import Outcome, TrialRuns
 from imgcls.sweep.trials import Trial, described, short

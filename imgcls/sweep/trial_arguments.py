@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from imgcls.errors import InputError
-from imgcls.finetune_request import asks_to_finetune
+from imgcls.runs.fine_tuning_source import asks_to_finetune
 from imgcls.sweep.study import Study
 from imgcls.sweep.trials import Trial
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from imgcls import runs
 from imgcls.errors import DiskFullError, InputError
-from imgcls.recipes import first_difference, shared_recipe
+from imgcls.runs import find as runs
+from imgcls.runs.recipe import first_difference, shared_recipe
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_arguments import experiment_of, fit_arguments, source_of
 from imgcls.sweep.trials import Trial

@@ -10,7 +10,7 @@ from imgcls.callbacks import FreezeBackbone
 from imgcls.cli import ImgclsCLI
 from imgcls.errors import InputError
 from imgcls.models.cost import count_parameters
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
 
 CONFIG = """\
 trainer:

@@ -16,7 +16,7 @@ from imgcls import plots
 from imgcls.data import CIFAR100, Digits
 from imgcls.embedding import neighbour_purity, stratified_sample
 from imgcls.models import Classifier
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
 
 LOOK = """\
 trainer:

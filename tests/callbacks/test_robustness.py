@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from imgcls.callbacks import Robustness
 from imgcls.data import CIFAR100, CIFAR100Sobel
-from imgcls.finished_run import FinishedRun
+from imgcls.runs.run import FinishedRun
 from imgcls.transforms import Draws, sobel
 from imgcls.transforms.shifts import shifted
 

@@ -16,7 +16,7 @@ from imgcls.callbacks.run_pictures import keep
 from imgcls.data import Digits
 from imgcls.errors import InputError
 from imgcls.models import Classifier
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
 from imgcls.transforms import RandomCrop
 
 ANSWERS = {

@@ -3,7 +3,7 @@ from commands import Fit, curve, same_weights
 
 from imgcls.data.digits import Digits
 from imgcls.data.images import Batch
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
 from imgcls.transforms.mix import MixUp
 
 

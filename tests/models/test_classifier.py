@@ -5,8 +5,8 @@ import torch
 from commands import Command, Fit, curve, weights
 from torch import nn
 
-from imgcls.finished_run import FinishedRun
 from imgcls.models import LeNet5
+from imgcls.runs.run import FinishedRun
 
 
 def test_biases_and_norms_get_no_weight_decay(command: Command) -> None:

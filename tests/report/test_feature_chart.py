@@ -8,13 +8,13 @@ import torch
 from bokeh.models import ColumnDataSource
 from PIL import Image
 
-from imgcls.answers import answers_of
 from imgcls.data import CIFAR100, Digits
 from imgcls.embedding import neighbour_purity
-from imgcls.finished_run import FinishedRun
 from imgcls.report.feature_chart import SOURCE, feature_chart, kinds
 from imgcls.report.feature_map import FeatureMap, feature_map
 from imgcls.report.pictures import SpriteSheet, sprite_sheet, thumbnail
+from imgcls.runs.run import FinishedRun
+from imgcls.runs.saved_predictions import answers_of
 
 GROUPS = {name: group for group, names in CIFAR100.superclasses.items() for name in names}
 SHEET = SpriteSheet("data:image/webp;base64,", columns=4, width=32, height=32)

@@ -4,8 +4,8 @@ import torch
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 from torchmetrics.functional.classification import multiclass_calibration_error
 
-from imgcls.answers import Answers, answers_of
 from imgcls.report import numbers
+from imgcls.runs.saved_predictions import Answers, answers_of
 
 CLASSES = ["cat", "dog", "owl", "yak"]
 

@@ -15,11 +15,11 @@ from PIL import Image
 from torch import Tensor
 
 from imgcls import main
-from imgcls.answers import read_answers
 from imgcls.data import Digits
 from imgcls.data.images import Images
-from imgcls.finished_run import FinishedRun
-from imgcls.runs import read_result
+from imgcls.runs.find import read_result
+from imgcls.runs.run import FinishedRun
+from imgcls.runs.saved_predictions import read_answers
 
 BIRDS = """\
 trainer: {max_epochs: 1}

@@ -5,11 +5,11 @@ import pytest
 from matplotlib.text import Text
 
 from imgcls import main
-from imgcls.finished_run import FinishedRun
 from imgcls.plots.figures import new_figure
 from imgcls.report.facts import command
 from imgcls.report.first_page import first_page
 from imgcls.report.pdf import A3, A4, MARGIN, fill_page
+from imgcls.runs.run import FinishedRun
 
 
 def test_a_run_is_printed_on_a4_with_its_author(

@@ -6,7 +6,7 @@ from commands import same_weights
 
 from imgcls import main
 from imgcls.errors import InputError
-from imgcls.runs import read_config, read_result
+from imgcls.runs.find import read_config, read_result
 from imgcls.sweep.search import distribution
 
 STUDY = """\

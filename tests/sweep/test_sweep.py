@@ -12,7 +12,7 @@ import pytest
 from commands import Command, same_weights
 
 from imgcls import main
-from imgcls.runs import read_config
+from imgcls.runs.find import read_config
 
 STUDY = """\
 config: digits_cnn

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from imgcls import runs
 from imgcls.errors import DiskFullError, InputError
+from imgcls.runs import find as runs
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_runs import Outcome, StoppedError, TrialRuns
 from imgcls.sweep.trials import Trial

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from imgcls.errors import InputError
-from imgcls.matching import Matching, State
+from imgcls.runs.weight_matching import Matching, State
 
 
 def copy_shared_rows(

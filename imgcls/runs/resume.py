@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from imgcls import runs
-from imgcls.checkpoints import read_checkpoint
 from imgcls.errors import InputError
-from imgcls.recipes import first_difference, recipe
+from imgcls.runs import find as runs
+from imgcls.runs.checkpoints import read_checkpoint
+from imgcls.runs.recipe import first_difference, recipe
 
 
 def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 from lightning.pytorch.cli import LightningArgumentParser
 
-from imgcls import runs
-from imgcls.checkpoints import check_class, data_facts, read_checkpoint
 from imgcls.errors import InputError
-from imgcls.matching import Matching, State, line, some
 from imgcls.models import Classifier
-from imgcls.shared_classes import copy_shared_rows
+from imgcls.runs import find as runs
+from imgcls.runs.checkpoints import check_class, data_facts, read_checkpoint
+from imgcls.runs.shared_classes import copy_shared_rows
+from imgcls.runs.weight_matching import Matching, State, line, some
 
 
 def add_arguments(parser: LightningArgumentParser) -> None:

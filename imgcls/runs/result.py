@@ -8,16 +8,16 @@ import torch
 from lightning import Trainer
 from torch import Tensor
 
-from imgcls import environment
-from imgcls.answers import answers_of, write_answers
 from imgcls.callbacks import TrainingClock
-from imgcls.checkpoints import read_checkpoint
 from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
 from imgcls.evaluation import predict_logits
 from imgcls.models import Classifier
 from imgcls.models.cost import count_parameters, flops_per_image
 from imgcls.picture_sizes import training_petaflops
+from imgcls.runs import environment
+from imgcls.runs.checkpoints import read_checkpoint
+from imgcls.runs.saved_predictions import answers_of, write_answers
 from imgcls.scores import score
 
 

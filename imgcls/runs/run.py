@@ -9,14 +9,14 @@ import torch
 from jsonargparse import ArgumentParser
 from torch import Tensor
 
-from imgcls.answers import Answers, read_answers
-from imgcls.checkpoints import check_fits, data_facts, read_checkpoint
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import found_root
 from imgcls.data.images import Images
 from imgcls.errors import InputError
 from imgcls.models import Classifier
-from imgcls.runs import find_checkpoint, finished, read_config, read_curves, read_result
+from imgcls.runs.checkpoints import check_fits, data_facts, read_checkpoint
+from imgcls.runs.find import find_checkpoint, finished, read_config, read_curves, read_result
+from imgcls.runs.saved_predictions import Answers, read_answers
 
 Part = TypeVar("Part", ImageDataModule, Classifier)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcls.most_probable import most_probable
-from imgcls.runs import write_whole
+from imgcls.runs.find import write_whole
 
 if TYPE_CHECKING:
     from torch import Tensor  # what reads answers need not wait for it

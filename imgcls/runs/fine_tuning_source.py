@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from imgcls import runs
 from imgcls.errors import InputError
+from imgcls.runs import find as runs
 
 
 def asks_to_finetune(configs: list[Path], flag: str | None) -> bool:

@@ -13,7 +13,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.tensorboard.summary import hparams
 from tqdm.auto import tqdm
 
-from imgcls.runs import METRICS, write_whole
+from imgcls.runs.find import METRICS, write_whole
 
 Plain = str | bool | int | float  # what TensorBoard takes as a hyper-parameter
 

@@ -1,0 +1,1 @@
+"""A run is a folder: what is written into it, how it is found again and read back."""
