@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from imgcls import plots
 from imgcls.callbacks.run_figures import Draw, answer_figures, training_figures, validation_heat
-from imgcls.models.sheet import layer_sheet
+from imgcls.evaluation.layer_summary import layer_sheet
 from imgcls.report.feature_map import feature_map
 from imgcls.report.first_layers import activations, first_filters, layer_figures
 from imgcls.runs.find import finished, write_whole

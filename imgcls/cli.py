@@ -19,12 +19,12 @@ from imgcls.callbacks.stop_at_epoch_end import duration
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import found_root
 from imgcls.errors import InputError
+from imgcls.evaluation.flops import count_parameters
+from imgcls.evaluation.training_cost import check_sizes
 from imgcls.machine import Machine, threads_to_set
 from imgcls.models import Classifier
-from imgcls.models.cost import count_parameters
 from imgcls.models.cuda_graphs import GraphedTraining
 from imgcls.no_profiler import NoProfiler
-from imgcls.picture_sizes import check_sizes
 from imgcls.predictions import predict
 from imgcls.request import Request
 from imgcls.runs import environment

@@ -17,9 +17,9 @@ from imgcls.callbacks.run_figures import heat_figure
 from imgcls.data import ImageDataModule
 from imgcls.data.images import Images
 from imgcls.data.loose_pictures import loose_pictures
-from imgcls.evaluation import predict_logits
+from imgcls.evaluation.inference import predict_logits
+from imgcls.evaluation.most_probable import most_probable
 from imgcls.models import Classifier
-from imgcls.most_probable import most_probable
 from imgcls.predict_request import PredictRequest
 from imgcls.runs.find import write_whole
 from imgcls.runs.saved_predictions import TOP

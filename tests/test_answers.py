@@ -7,9 +7,9 @@ from commands import Command
 from torch.nn import functional
 
 from imgcls.data import Digits
+from imgcls.evaluation.metrics import score
 from imgcls.runs.find import read_result
 from imgcls.runs.saved_predictions import Answers, answers_of, read_answers, spread, write_answers
-from imgcls.scores import score
 
 
 def test_answers_are_the_most_probable_classes(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from numpy.typing import NDArray
 from sklearn.datasets import make_blobs
 from sklearn.neighbors import KNeighborsClassifier
 
-from imgcls.embedding import embed, neighbour_purity, stratified_sample, trustworthiness
 from imgcls.errors import InputError
+from imgcls.evaluation.embedding import embed, neighbour_purity, stratified_sample, trustworthiness
 
 Array = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from imgcls.data import Digits
-from imgcls.evaluation import predict_logits
+from imgcls.evaluation.inference import predict_logits
 from imgcls.models import SmallCNN
 
 

@@ -6,7 +6,7 @@ from test_contracts import MODELS, built, inputs_of
 from torch import nn
 
 from imgcls.errors import InputError
-from imgcls.grad_cam import grad_cam, last_maps
+from imgcls.evaluation.grad_cam import grad_cam, last_maps
 
 WITHOUT_PLACES = {"FullyConnected", "TwoLayerNet"}
 

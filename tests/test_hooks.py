@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from imgcls.errors import InputError
-from imgcls.hooks import layer_names, pooled, record_layers
+from imgcls.evaluation.layer_hooks import layer_names, pooled, record_layers
 from imgcls.models import DualBranchNet
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from imgcls.picture_sizes import training_petaflops
+from imgcls.evaluation.training_cost import training_petaflops
 from imgcls.transforms import AlternatingFlip, ProgressiveResize
 
 SMALL_FIRST = [ProgressiveResize(start=6, until=0.5, step=1)]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from commands import Command
 
-from imgcls.models.cost import count_parameters
+from imgcls.evaluation.flops import count_parameters
 from imgcls.runs.run import FinishedRun
 
 ROOT = Path(__file__).parents[1]

@@ -5,7 +5,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, log_loss, recall_score, top_k_accuracy_score
 from torch import Tensor
 
-from imgcls.scores import score, wilson_interval
+from imgcls.evaluation.metrics import score, wilson_interval
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 from imgcls.callbacks.named_pictures import NamedPicture, Split, find_pictures, images_of
 from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder, tested_epoch
 from imgcls.errors import InputError
-from imgcls.hooks import find_layer, in_eval_mode, record_layers
+from imgcls.evaluation.layer_hooks import find_layer, in_eval_mode, record_layers
 from imgcls.plots import map_grid
 
 CONVOLUTIONS = 2  # whose activations are drawn unless layers are named

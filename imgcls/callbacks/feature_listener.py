@@ -12,9 +12,9 @@ from tqdm.auto import tqdm
 from imgcls.callbacks.features import Features
 from imgcls.callbacks.named_pictures import Split
 from imgcls.callbacks.run_pictures import is_recorded, tested_epoch
-from imgcls.embedding import stratified_sample
 from imgcls.errors import InputError
-from imgcls.hooks import Recorded, layer_names, pooled, record_layers
+from imgcls.evaluation.embedding import stratified_sample
+from imgcls.evaluation.layer_hooks import Recorded, layer_names, pooled, record_layers
 
 
 class FeatureListener(Callback, ABC):

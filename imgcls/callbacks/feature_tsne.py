@@ -17,9 +17,9 @@ from imgcls.callbacks.feature_listener import FeatureListener
 from imgcls.callbacks.features import Features
 from imgcls.callbacks.film import write_film
 from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder
-from imgcls.embedding import Floats, embed, measures
 from imgcls.errors import InputError
-from imgcls.hooks import layer_names
+from imgcls.evaluation.embedding import Floats, embed, measures
+from imgcls.evaluation.layer_hooks import layer_names
 from imgcls.plots import scatter
 
 
@@ -30,7 +30,7 @@ class FeatureTSNE(FeatureListener):
     draws the validation split, and `imgcls test` the test split, in the pass that counts as its
     look. ``pictures/tsne_<split>_<layer>_epoch_<number>.png`` is also in TensorBoard; the ``.npz``
     beside it holds points, labels, and two numbers to compare layers and epochs by: purity of the
-    features and trustworthiness of the points (see `imgcls.embedding`).
+    features and trustworthiness of the points (see `imgcls.evaluation.embedding`).
 
     Args:
         layers: Dotted names of modules, whose outputs are averaged over places; ``*`` stands for

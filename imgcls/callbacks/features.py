@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from imgcls.callbacks.named_pictures import Split
-from imgcls.embedding import Floats, Integers
+from imgcls.evaluation.embedding import Floats, Integers
 
 
 class Features(NamedTuple):

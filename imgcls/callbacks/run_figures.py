@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from imgcls import plots
 from imgcls.callbacks.named_pictures import Split, images_of
-from imgcls.embedding import stratified_sample
-from imgcls.grad_cam import grad_cam, last_maps
-from imgcls.hooks import first_convolution, in_eval_mode
-from imgcls.models.sheet import layer_sheet
-from imgcls.most_probable import most_probable
+from imgcls.evaluation.embedding import stratified_sample
+from imgcls.evaluation.grad_cam import grad_cam, last_maps
+from imgcls.evaluation.layer_hooks import first_convolution, in_eval_mode
+from imgcls.evaluation.layer_summary import layer_sheet
+from imgcls.evaluation.most_probable import most_probable
 from imgcls.runs.find import read_curves
 
 SHOWN = 40  # pictures with their predictions

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from imgcls.embedding import embed, measures, stratified_sample
 from imgcls.errors import InputError
-from imgcls.hooks import pooled, record_layers
+from imgcls.evaluation.embedding import embed, measures, stratified_sample
+from imgcls.evaluation.layer_hooks import pooled, record_layers
 from imgcls.runs.run import FinishedRun
 from imgcls.runs.saved_predictions import Answers, answers_of
 
@@ -28,7 +28,7 @@ class FeatureMap(NamedTuple):
         pictures: ``(N, C, H, W)`` uint8.
         answers: Of the weights that the features are of.
         groups: Class to superclass, where the classes are too many to colour each; else empty.
-        measures: Purity and trustworthiness, by name; see `imgcls.embedding`.
+        measures: Purity and trustworthiness, by name; see `imgcls.evaluation.embedding`.
         seconds: That it took.
     """
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from imgcls.callbacks.activation_grid import first_activations
 from imgcls.errors import InputError
-from imgcls.hooks import first_convolution, record_layers
+from imgcls.evaluation.layer_hooks import first_convolution, record_layers
 from imgcls.plots import filter_grid, map_grid
 from imgcls.runs.run import FinishedRun
 

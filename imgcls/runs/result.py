@@ -11,14 +11,14 @@ from torch import Tensor
 from imgcls.callbacks import TrainingClock
 from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
-from imgcls.evaluation import predict_logits
+from imgcls.evaluation.flops import count_parameters, flops_per_image
+from imgcls.evaluation.inference import predict_logits
+from imgcls.evaluation.metrics import score
+from imgcls.evaluation.training_cost import training_petaflops
 from imgcls.models import Classifier
-from imgcls.models.cost import count_parameters, flops_per_image
-from imgcls.picture_sizes import training_petaflops
 from imgcls.runs import environment
 from imgcls.runs.checkpoints import read_checkpoint
 from imgcls.runs.saved_predictions import answers_of, write_answers
-from imgcls.scores import score
 
 
 class Validation(NamedTuple):

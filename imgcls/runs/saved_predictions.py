@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgcls.most_probable import most_probable
+from imgcls.evaluation.most_probable import most_probable
 from imgcls.runs.find import write_whole
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from torch import Tensor
 from imgcls.callbacks import FreezeBackbone
 from imgcls.cli import ImgclsCLI
 from imgcls.errors import InputError
-from imgcls.models.cost import count_parameters
+from imgcls.evaluation.flops import count_parameters
 from imgcls.runs.find import read_result
 
 CONFIG = """\

@@ -14,7 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from imgcls import plots
 from imgcls.data import CIFAR100, Digits
-from imgcls.embedding import neighbour_purity, stratified_sample
+from imgcls.evaluation.embedding import neighbour_purity, stratified_sample
 from imgcls.models import Classifier
 from imgcls.runs.find import read_result
 

@@ -1,7 +1,7 @@
 from torch import nn
 
+from imgcls.evaluation.flops import flops_per_image
 from imgcls.models import ConvNet
-from imgcls.models.cost import flops_per_image
 
 
 def test_a_convolution_multiplies_and_adds_for_every_pixel_and_filter() -> None:

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from imgcls.errors import InputError
-from imgcls.hooks import record_layers
+from imgcls.evaluation.flops import count_parameters
+from imgcls.evaluation.layer_hooks import record_layers
 from imgcls.models import DualBranchNet, ResNet18, SpeedNet
 from imgcls.models.attention import ChannelAttention, CrossAttention, SpatialAttention
-from imgcls.models.cost import count_parameters
 from imgcls.models.fusion import METHODS
 from imgcls.models.whitening import Whitening, whitening_filters
 

@@ -3,6 +3,7 @@
 import pytest
 from torch import nn
 
+from imgcls.evaluation.flops import count_parameters
 from imgcls.models import (
     CNN,
     ConvNet,
@@ -13,7 +14,6 @@ from imgcls.models import (
     TwoLayerNet,
     WideResNet,
 )
-from imgcls.models.cost import count_parameters
 
 
 def conv(inputs: int, outputs: int, side: int, bias: bool = True) -> int:

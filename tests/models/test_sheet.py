@@ -3,9 +3,9 @@ import torch
 from torch import nn
 
 import imgcls.models
+from imgcls.evaluation.flops import flops_per_image
+from imgcls.evaluation.layer_summary import Layer, layer_sheet
 from imgcls.models import ConvNet, DualBranchNet
-from imgcls.models.cost import flops_per_image
-from imgcls.models.sheet import Layer, layer_sheet
 
 MODELS = [name for name in imgcls.models.__all__ if name != "Classifier"]
 

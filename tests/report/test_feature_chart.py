@@ -9,7 +9,7 @@ from bokeh.models import ColumnDataSource
 from PIL import Image
 
 from imgcls.data import CIFAR100, Digits
-from imgcls.embedding import neighbour_purity
+from imgcls.evaluation.embedding import neighbour_purity
 from imgcls.report.feature_chart import SOURCE, feature_chart, kinds
 from imgcls.report.feature_map import FeatureMap, feature_map
 from imgcls.report.pictures import SpriteSheet, sprite_sheet, thumbnail

@@ -11,7 +11,7 @@ from torchmetrics.functional.classification import (
     multiclass_calibration_error,
 )
 
-from imgcls.most_probable import most_probable
+from imgcls.evaluation.most_probable import most_probable
 
 
 def wilson_interval(hits: int, count: int) -> tuple[float, float]:

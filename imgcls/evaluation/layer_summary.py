@@ -17,7 +17,7 @@ class Layer(NamedTuple):
         output_shape: Of one picture, without the batch dimension.
         parameters: How many numbers it holds, trained or frozen; those of inner ones too.
         calculation: How many these are, such as ``120 * 84 + 84 = 10,164``; empty without any.
-        flops: Operations on one picture, as `imgcls.models.cost.flops_per_image` counts them.
+        flops: Operations on one picture, as `imgcls.evaluation.flops.flops_per_image` counts them.
     """
 
     name: str

@@ -6,8 +6,8 @@ import torch
 
 from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
+from imgcls.evaluation.flops import flops_per_image
 from imgcls.models import Classifier
-from imgcls.models.cost import flops_per_image
 from imgcls.transforms import ProgressiveResize
 from imgcls.transforms.draws import progress_of
 

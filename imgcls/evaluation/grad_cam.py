@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from imgcls.errors import InputError
-from imgcls.hooks import find_layer, in_eval_mode
+from imgcls.evaluation.layer_hooks import find_layer, in_eval_mode
 
 
 def last_maps(model: nn.Module, inputs: Any) -> str:
