@@ -24,7 +24,7 @@ from page import PAGE
 from step_overhead import MadePictures
 
 import imgcls
-from imgcls.marked_page import fill_marks
+from imgcls.comparison.marked_page import fill_marks
 from imgcls.runs.environment import device_name
 from imgcls.runs.find import read_curves, read_result
 from imgcls.tables import Row, markdown, printed

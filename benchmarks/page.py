@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 
+from imgcls.comparison.marked_page import fill_marks
 from imgcls.machine import threads_to_set
-from imgcls.marked_page import fill_marks
 from imgcls.runs.environment import processor_name
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"

@@ -5,9 +5,9 @@ python docs/make_results.py
 
 from pathlib import Path
 
-from imgcls import compare
-from imgcls.experiment_rows import HEADINGS, experiment_row
-from imgcls.experiments import Experiment, group
+from imgcls.comparison import table as compare
+from imgcls.comparison.experiments import Experiment, group
+from imgcls.comparison.rows import HEADINGS, experiment_row
 from imgcls.runs.find import write_whole
 
 ROOT = Path(__file__).parents[1]

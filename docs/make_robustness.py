@@ -11,9 +11,9 @@ from statistics import mean, stdev
 
 from matplotlib.figure import Figure
 
-from imgcls.compare import read_runs
-from imgcls.experiments import Experiment, Result, group
-from imgcls.marked_page import fill_marks
+from imgcls.comparison.experiments import Experiment, Result, group
+from imgcls.comparison.marked_page import fill_marks
+from imgcls.comparison.table import read_runs
 from imgcls.plots import shift_curves
 from imgcls.runs.find import read_result
 from imgcls.tables import Cell, Row, markdown

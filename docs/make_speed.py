@@ -12,10 +12,10 @@ from statistics import mean
 
 from matplotlib.figure import Figure
 
-from imgcls.compare import read_runs
-from imgcls.experiment_rows import experiment_row
-from imgcls.experiments import Experiment, group
-from imgcls.marked_page import fill_marks
+from imgcls.comparison.experiments import Experiment, group
+from imgcls.comparison.marked_page import fill_marks
+from imgcls.comparison.rows import experiment_row
+from imgcls.comparison.table import read_runs
 from imgcls.plots.figures import new_figure
 from imgcls.runs.find import finished, read_curves, read_result
 from imgcls.tables import Cell, Row, markdown

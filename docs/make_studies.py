@@ -6,8 +6,8 @@ python docs/make_studies.py
 from pathlib import Path
 from statistics import mean
 
-from imgcls import compare
-from imgcls.marked_page import fill_marks
+from imgcls.comparison import table as compare
+from imgcls.comparison.marked_page import fill_marks
 from imgcls.runs.find import finished, read_result
 from imgcls.tables import markdown, printed, read_markdown
 
@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 def short_table(table: str) -> str:
-    """Return what matters of a table that `imgcls.compare` wrote."""
+    """Return what matters of a table that `imgcls.comparison.table` wrote."""
     rows = read_markdown(table)
     columns = [column for column in COLUMNS if column in rows[0]]
     return markdown([printed({column: row[column] for column in columns}, {}) for row in rows])

@@ -68,7 +68,7 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
         case ["configs", *names]:
             shipped_configs.show(names)
         case ["compare", *rest]:
-            from imgcls import compare
+            from imgcls.comparison import table as compare
 
             compare.run(rest)
         case ["report", *rest]:

@@ -1,4 +1,4 @@
-"""Made results of runs, as `imgcls.compare.read_runs` returns them."""
+"""Made results of runs, as `imgcls.comparison.table.read_runs` returns them."""
 
 from pathlib import Path
 from typing import Any

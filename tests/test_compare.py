@@ -10,7 +10,7 @@ from commands import Fit
 from results import accuracy, result
 
 from imgcls import main
-from imgcls.compare import read_runs, table
+from imgcls.comparison.table import read_runs, table
 from imgcls.errors import InputError
 
 BEGIN, END = "<!-- results: written by imgcls compare -->", "<!-- end of results -->"

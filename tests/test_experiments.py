@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from results import accuracy, result
 
+from imgcls.comparison.experiments import Experiment, difference, group
 from imgcls.errors import InputError
-from imgcls.experiments import Experiment, difference, group
 
 
 def runs(name: str, accuracies: dict[int, float]) -> Experiment:

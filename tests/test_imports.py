@@ -31,7 +31,13 @@ def imported(nodes: Iterator[ast.AST]) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-WITHOUT_TORCH = ("imgcls", "imgcls.command", "imgcls.request", "imgcls.compare", "imgcls.runs.find")
+WITHOUT_TORCH = (
+    "imgcls",
+    "imgcls.command",
+    "imgcls.request",
+    "imgcls.comparison.table",
+    "imgcls.runs.find",
+)
 HEAVY = {"torch", "lightning", "numpy", "matplotlib", "sklearn", "jsonargparse"}
 
 

@@ -5,9 +5,9 @@ from importlib.resources import files
 import pytest
 from results import result
 
+from imgcls.comparison.experiments import Experiment
+from imgcls.comparison.ranking import ranks
 from imgcls.errors import InputError
-from imgcls.experiments import Experiment
-from imgcls.ranking import ranks
 
 TABLE = "fashion_mnist_table3"
 
@@ -25,7 +25,7 @@ def rank(experiment: Experiment) -> list[str]:
 
 
 def test_the_published_table_is_whole() -> None:
-    text = files("imgcls.published").joinpath(f"{TABLE}.csv").read_text()
+    text = files("imgcls.comparison.published").joinpath(f"{TABLE}.csv").read_text()
     rows = list(csv.DictReader(text.splitlines()))
     assert len(rows) == 126
     best = max(rows, key=lambda row: float(row["fashion_mnist_accuracy"]))

@@ -6,8 +6,8 @@ from typing import Any
 import yaml
 from results import accuracy, result
 
-from imgcls.compare import read_runs
-from imgcls.experiments import group
+from imgcls.comparison.experiments import group
+from imgcls.comparison.table import read_runs
 from imgcls.tables import read_markdown
 
 PROGRAM = Path(__file__).parents[1] / "docs" / "make_speed.py"

@@ -6,7 +6,7 @@ from statistics import mean
 
 from matplotlib.figure import Figure
 
-from imgcls import compare
+from imgcls.comparison import table as compare
 from imgcls.plots import differences, influence, search_path
 from imgcls.plots.influence import Accuracies
 from imgcls.runs.find import read_result, write_whole

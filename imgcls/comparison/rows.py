@@ -2,7 +2,7 @@
 
 from statistics import mean, stdev
 
-from imgcls.experiments import Experiment, Result, difference
+from imgcls.comparison.experiments import Experiment, Result, difference
 from imgcls.tables import Cell, Row
 
 HEADINGS = {"test": "test accuracy", "val": "validation accuracy", "train": "train accuracy"}

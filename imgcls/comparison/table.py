@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from imgcls import ranking
+from imgcls.comparison import ranking
+from imgcls.comparison.experiments import Experiment, group
+from imgcls.comparison.marked_page import fill_marks
+from imgcls.comparison.rows import experiment_row, weights
 from imgcls.errors import InputError
-from imgcls.experiment_rows import experiment_row, weights
-from imgcls.experiments import Experiment, group
-from imgcls.marked_page import fill_marks
 from imgcls.runs.find import CONFIG, read_config, read_result
 from imgcls.runs.recipe import shared_recipe
 from imgcls.tables import WRITERS
@@ -77,7 +77,7 @@ def table(
         results: What `read_runs` returns, at least one.
         split: ``test`` or ``val``, whose accuracies are shown and compared.
         baseline: Experiment, or folder of one of its runs, that all others on the same data set
-            are compared with (see `imgcls.experiments.difference`); its row is the first.
+            are compared with (see `difference`); its row is the first.
         form: ``markdown``, ``csv`` (accuracies in %) or ``latex`` (with the package booktabs).
 
     Raises:

@@ -6,8 +6,8 @@ from importlib.resources import files
 from statistics import mean
 from typing import NamedTuple
 
+from imgcls.comparison.experiments import Experiment
 from imgcls.errors import InputError
-from imgcls.experiments import Experiment
 from imgcls.tables import Cell, Row, markdown
 
 SOURCES = {
@@ -82,7 +82,7 @@ def _rank(name: str, accuracy: float, published: list[Published], whole: bool) -
 def published(table: str, data: str) -> list[Published]:
     """Return a table's rows on a data set, ``FashionMNIST`` or ``MNIST``, the best first."""
     column = COLUMNS[data]
-    with files("imgcls.published").joinpath(f"{table}.csv").open() as file:
+    with files("imgcls.comparison.published").joinpath(f"{table}.csv").open() as file:
         rows = [
             Published(row["classifier"], row["parameters"], round(100 * float(row[column]), 1))
             for row in csv.DictReader(file)

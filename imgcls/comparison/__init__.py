@@ -1,0 +1,1 @@
+"""Many runs beside one another: experiments, their tables, their rank among published results."""
