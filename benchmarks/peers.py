@@ -48,7 +48,7 @@ from peer_table import (
     table,
 )
 
-from imgcls.data.cache import cache_folder
+from imgcls.data.sources.cache import cache_folder
 from imgcls.runs.find import read_result
 from imgcls.shipped_configs import find
 

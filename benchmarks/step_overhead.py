@@ -23,7 +23,7 @@ from torch import nn
 import imgcls
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.images import Batch, Images
-from imgcls.data.pixel_source import Split
+from imgcls.data.sources.pixel_source import Split
 from imgcls.models import Classifier, ResNet18, SmallCNN
 from imgcls.tables import markdown, printed
 from imgcls.transforms import Draws, RandomCrop, RandomFlip, normalise

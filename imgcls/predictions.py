@@ -16,7 +16,7 @@ from imgcls import plots
 from imgcls.callbacks.run_figures import heat_figure
 from imgcls.data import ImageDataModule
 from imgcls.data.images import Images
-from imgcls.data.loose_pictures import loose_pictures
+from imgcls.data.unlabelled_images import loose_pictures
 from imgcls.evaluation.inference import predict_logits
 from imgcls.evaluation.most_probable import most_probable
 from imgcls.models import Classifier

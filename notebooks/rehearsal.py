@@ -15,7 +15,7 @@ import yaml
 from imgcls.command import main
 from imgcls.data import CIFAR100Sobel, Digits
 from imgcls.data.images import Images
-from imgcls.data.pixel_source import Split
+from imgcls.data.sources.pixel_source import Split
 
 COMMON = {"data": "Digits", "trainer.max_epochs": 1, "trainer.enable_progress_bar": False}
 PAIRS = {"data": "rehearsal.DigitPairs", "data.image_size": 8, "model.width": 4}

@@ -120,7 +120,7 @@ def forget_the_network(patch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise URLError("Network is unreachable")
 
-    patch.setattr("imgcls.data.downloads.urlopen", refuse)
+    patch.setattr("imgcls.data.sources.downloads.urlopen", refuse)
 
 
 def make_pictures(patch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from imgcls import models, transforms
 from imgcls.callbacks import SeedSteps, StopOnNonFiniteLoss, TrainingClock
 from imgcls.data import CIFAR100Sobel, ImageDataModule
 from imgcls.data.images import Images
-from imgcls.data.pixel_source import Split
+from imgcls.data.sources.pixel_source import Split
 from imgcls.losses import CrossEntropy, Focal, Penalty
 from imgcls.models import Classifier
 

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from imgcls.data.image_data import ImageDataModule
-from imgcls.data.picture_files import rgb_square
-from imgcls.data.picture_tree import PictureTree
-from imgcls.data.picture_trees import subfolders, unsplit_tree
-from imgcls.data.sources import DatasetFiles
+from imgcls.data.sources.find import DatasetFiles
+from imgcls.data.sources.image_files import rgb_square
+from imgcls.data.sources.image_tree import PictureTree
+from imgcls.data.sources.tree_layouts import subfolders, unsplit_tree
 
 
 def find_object_categories(place: Path) -> PictureTree | None:

@@ -11,9 +11,9 @@ import numpy as np
 import imgcls.data
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.image_folder import ImageFolder
-from imgcls.data.odd_pictures import grey_pictures, repeats, shared
-from imgcls.data.pixel_source import Decoded, Split, decoded
-from imgcls.data.sources import check_fit, read_split
+from imgcls.data.odd_images import grey_pictures, repeats, shared
+from imgcls.data.sources.find import check_fit, read_split
+from imgcls.data.sources.pixel_source import Decoded, Split, decoded
 from imgcls.data.spelling import listed, plain
 from imgcls.errors import InputError
 

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from imgcls.data.cifar_pickles import MIRRORS, find_cifar_pickles
 from imgcls.data.image_data import ImageDataModule
-from imgcls.data.sources import DatasetFiles
+from imgcls.data.sources.cifar_pickles import MIRRORS, find_cifar_pickles
+from imgcls.data.sources.find import DatasetFiles
 
 
 class CIFAR10(ImageDataModule):

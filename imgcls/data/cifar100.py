@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
-from imgcls.data.cifar_pickles import MIRRORS, find_cifar_pickles
 from imgcls.data.image_data import ImageDataModule
-from imgcls.data.sources import DatasetFiles
+from imgcls.data.sources.cifar_pickles import MIRRORS, find_cifar_pickles
+from imgcls.data.sources.find import DatasetFiles
 
 SUPERCLASSES: Mapping[str, tuple[str, ...]] = {
     "aquatic_mammals": ("beaver", "dolphin", "otter", "seal", "whale"),

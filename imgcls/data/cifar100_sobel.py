@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from imgcls.data.cifar100 import CIFAR100
 from imgcls.data.images import Batch, Images
-from imgcls.data.pixel_source import Split
-from imgcls.data.sources import load_split
+from imgcls.data.sources.find import load_split
+from imgcls.data.sources.pixel_source import Split
 from imgcls.transforms.normalise import normalise
 from imgcls.transforms.sobel import sobel
 

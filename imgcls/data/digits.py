@@ -6,7 +6,7 @@ from sklearn.model_selection import train_test_split
 
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.images import Images
-from imgcls.data.pixel_source import Split
+from imgcls.data.sources.pixel_source import Split
 
 
 class Digits(ImageDataModule):

@@ -15,9 +15,9 @@ from torch.utils.data import DataLoader, DistributedSampler, Sampler
 
 from imgcls.data.class_choice import check_choice
 from imgcls.data.images import Batch, Images
-from imgcls.data.pixel_source import PixelSource, Split
 from imgcls.data.resident import ResidentLoader, ResidentPixels
-from imgcls.data.sources import DatasetFiles, load_split, prepare, source_of
+from imgcls.data.sources.find import DatasetFiles, load_split, prepare, source_of
+from imgcls.data.sources.pixel_source import PixelSource, Split
 from imgcls.errors import InputError
 from imgcls.transforms.draws import Draws, progress_of
 from imgcls.transforms.mix import Mix

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from imgcls.data.image_data import ImageDataModule
-from imgcls.data.picture_files import rgb_square
-from imgcls.data.picture_tree import PictureTree
-from imgcls.data.picture_trees import folder_tree, unsplit_tree
-from imgcls.data.pixel_source import Decoded
-from imgcls.data.sources import DatasetFiles, read_split
+from imgcls.data.sources.find import DatasetFiles, read_split
+from imgcls.data.sources.image_files import rgb_square
+from imgcls.data.sources.image_tree import PictureTree
+from imgcls.data.sources.pixel_source import Decoded
+from imgcls.data.sources.tree_layouts import folder_tree, unsplit_tree
 from imgcls.errors import InputError
 
 

@@ -1,8 +1,8 @@
 """MNIST."""
 
-from imgcls.data.idx_files import find_idx_files
 from imgcls.data.image_data import ImageDataModule
-from imgcls.data.sources import DatasetFiles
+from imgcls.data.sources.find import DatasetFiles
+from imgcls.data.sources.idx_files import find_idx_files
 
 
 class MNIST(ImageDataModule):

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from imgcls.data.image_data import ImageDataModule
-from imgcls.data.picture_files import rgb_square
-from imgcls.data.sources import DatasetFiles
-from imgcls.data.stl10_files import find_stl10_files
+from imgcls.data.sources.find import DatasetFiles
+from imgcls.data.sources.image_files import rgb_square
+from imgcls.data.sources.stl10_files import find_stl10_files
 
 
 class STL10(ImageDataModule):

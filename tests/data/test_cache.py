@@ -6,9 +6,9 @@ import torch
 from made_files import made_pixels, write_picture, write_tree
 
 from imgcls.data.images import Images
-from imgcls.data.picture_tree import PictureTree
-from imgcls.data.pixel_source import channel_statistics
-from imgcls.data.sources import DatasetFiles, load_split, source_of
+from imgcls.data.sources.find import DatasetFiles, load_split, source_of
+from imgcls.data.sources.image_tree import PictureTree
+from imgcls.data.sources.pixel_source import channel_statistics
 
 FILES = DatasetFiles("Tiny-Set")
 

@@ -9,7 +9,7 @@ from made_files import write_tree
 from imgcls.data.cifar10 import CIFAR10
 from imgcls.data.digits import Digits
 from imgcls.data.image_folder import ImageFolder
-from imgcls.data.pixel_source import Split
+from imgcls.data.sources.pixel_source import Split
 from imgcls.errors import InputError
 
 

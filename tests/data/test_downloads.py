@@ -10,9 +10,9 @@ from threading import Thread
 import pytest
 from made_files import made_pixels, write_tree
 
-from imgcls.data.downloads import download, unpack
-from imgcls.data.idx_files import find_idx_files
-from imgcls.data.sources import DatasetFiles, find_source, prepare
+from imgcls.data.sources.downloads import download, unpack
+from imgcls.data.sources.find import DatasetFiles, find_source, prepare
+from imgcls.data.sources.idx_files import find_idx_files
 from imgcls.errors import InputError
 
 CONTENT = made_pixels(100).tobytes()

@@ -8,7 +8,7 @@ from made_files import Pixels, made_pixels, write_picture, write_tree
 from PIL import Image
 
 from imgcls.data.image_folder import ImageFolder
-from imgcls.data.picture_tree import PictureTree
+from imgcls.data.sources.image_tree import PictureTree
 from imgcls.errors import InputError
 
 COUNTS = {"cat": 20, "dog": 5}

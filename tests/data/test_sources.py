@@ -19,9 +19,9 @@ from imgcls.data.caltech101 import Caltech101
 from imgcls.data.cifar10 import CIFAR10
 from imgcls.data.cifar100 import CIFAR100
 from imgcls.data.fashion_mnist import FashionMNIST
-from imgcls.data.idx_files import find_idx_files
 from imgcls.data.mnist import MNIST
-from imgcls.data.sources import DatasetFiles, find_source, load_split, read_split, source_of
+from imgcls.data.sources.find import DatasetFiles, find_source, load_split, read_split, source_of
+from imgcls.data.sources.idx_files import find_idx_files
 from imgcls.errors import InputError
 
 FILES = DatasetFiles("Tiny-Set", official=find_idx_files)

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from imgcls.data.images import Images
-from imgcls.data.picture_files import SUFFIXES, Resize, read_pictures
+from imgcls.data.sources.image_files import SUFFIXES, Resize, read_pictures
 from imgcls.errors import InputError
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from imgcls.data.pixel_source import Pixels
+from imgcls.data.sources.pixel_source import Pixels
 
 
 def repeats(pixels: Pixels) -> dict[int, int]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
-from imgcls.data.pixel_source import Pixels
+from imgcls.data.sources.pixel_source import Pixels
 from imgcls.errors import InputError
 
 Resize = Literal["crop", "squeeze"]

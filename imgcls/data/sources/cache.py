@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imgcls.data.pixel_source import Decoded
+from imgcls.data.sources.pixel_source import Decoded
 
 LAYOUT = 1  # to be raised when the files below, or how pictures are decoded, change
 

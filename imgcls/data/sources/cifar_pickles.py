@@ -8,7 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from imgcls.data.pixel_source import Decoded, FileStamp, Labels, Pixels, Split, decoded, stamp
+from imgcls.data.sources.pixel_source import (
+    Decoded,
+    FileStamp,
+    Labels,
+    Pixels,
+    Split,
+    decoded,
+    stamp,
+)
 from imgcls.errors import InputError
 
 MIRRORS = (

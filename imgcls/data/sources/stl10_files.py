@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgcls.data.pixel_source import Decoded, FileStamp, Pixels, Split, decoded, stamp
+from imgcls.data.sources.pixel_source import Decoded, FileStamp, Pixels, Split, decoded, stamp
 from imgcls.data.spelling import listed
 from imgcls.errors import InputError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from imgcls.data.picture_files import Resize, read_pictures
-from imgcls.data.pixel_source import Decoded, FileStamp, Split, decoded
+from imgcls.data.sources.image_files import Resize, read_pictures
+from imgcls.data.sources.pixel_source import Decoded, FileStamp, Split, decoded
 from imgcls.data.spelling import listed, plain
 
 Listing = Mapping[str, Sequence[FileStamp]]

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from imgcls.data.pixel_source import Decoded, FileStamp, Pixels, Split, decoded, stamp
+from imgcls.data.sources.pixel_source import Decoded, FileStamp, Pixels, Split, decoded, stamp
 from imgcls.errors import InputError
 
 NAMES: Mapping[Split, tuple[str, str]] = {

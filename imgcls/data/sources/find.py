@@ -7,12 +7,12 @@ from pathlib import Path
 
 import torch
 
-from imgcls.data.cache import cached
-from imgcls.data.downloads import download, unpack
 from imgcls.data.images import Images
-from imgcls.data.picture_files import Resize
-from imgcls.data.picture_trees import flat_tree, folder_tree, subfolders
-from imgcls.data.pixel_source import Decoded, PixelSource, Split
+from imgcls.data.sources.cache import cached
+from imgcls.data.sources.downloads import download, unpack
+from imgcls.data.sources.image_files import Resize
+from imgcls.data.sources.pixel_source import Decoded, PixelSource, Split
+from imgcls.data.sources.tree_layouts import flat_tree, folder_tree, subfolders
 from imgcls.data.spelling import plain
 from imgcls.errors import InputError
 

@@ -5,9 +5,9 @@ import random
 from collections.abc import Container, Sequence
 from pathlib import Path
 
-from imgcls.data.picture_files import SUFFIXES, Resize
-from imgcls.data.picture_tree import Listing, PictureTree, stem
-from imgcls.data.pixel_source import FileStamp, Split
+from imgcls.data.sources.image_files import SUFFIXES, Resize
+from imgcls.data.sources.image_tree import Listing, PictureTree, stem
+from imgcls.data.sources.pixel_source import FileStamp, Split
 from imgcls.errors import InputError
 
 
