@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 
+from imgcls.cli.hardware import threads_to_set
 from imgcls.comparison.marked_page import fill_marks
-from imgcls.machine import threads_to_set
 from imgcls.runs.environment import processor_name
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"

@@ -5,6 +5,7 @@ python docs/make_results.py
 
 from pathlib import Path
 
+from imgcls import main as command
 from imgcls.comparison import table as compare
 from imgcls.comparison.experiments import Experiment, group
 from imgcls.comparison.rows import HEADINGS, experiment_row
@@ -38,7 +39,7 @@ def main() -> None:
     """Read every kept run whose config ships."""
     folders = sorted((ROOT / "lightning_logs").glob("*/version_*"))
     kept = [folder for folder in folders if (CONFIGS / f"{folder.parent.name}.yaml").is_file()]
-    compare.run([*map(str, kept), "--write", str(ROOT / "README.md")])
+    command(["compare", *map(str, kept), "--write", str(ROOT / "README.md")])
     for experiment in group(compare.read_runs(kept)):
         write_header(CONFIGS / f"{experiment.name}.yaml", headline(experiment))
 

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-from imgcls.command import main
+from imgcls.cli.main import main
 
 __all__ = ["main"]
 __version__ = version("imgcls")

@@ -1,5 +1,5 @@
 """``python -m imgcls``."""
 
-from imgcls.command import shell
+from imgcls.cli.main import shell
 
 shell()

@@ -4,7 +4,7 @@
 class InputError(ValueError):
     """Something in the command, a config, a data set or a checkpoint that the user can mend.
 
-    Its text is one line: what is wrong, both values, what to do. `imgcls.cli.main` prints it and
+    Its text is one line: what is wrong, both values, what to do. `imgcls.main` prints it and
     exits with code 2; every other exception is a defect of imgcls and keeps its traceback.
     """
 

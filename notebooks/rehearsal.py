@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from imgcls.command import main
+from imgcls.cli.main import main
 from imgcls.data import CIFAR100Sobel, Digits
 from imgcls.data.images import Images
 from imgcls.data.sources.pixel_source import Split

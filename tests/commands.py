@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from imgcls.cli import ImgclsCLI
+from imgcls.cli.lightning_cli import ImgclsCLI
 
 Rows = list[dict[str, str]]
 

@@ -11,7 +11,7 @@ import torch
 from commands import Command, Fit
 
 from imgcls import main
-from imgcls.cli import ImgclsCLI
+from imgcls.cli.lightning_cli import ImgclsCLI
 
 os.environ["OMP_NUM_THREADS"] = "1"  # else a run chooses its threads by the machine
 

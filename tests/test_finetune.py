@@ -11,7 +11,7 @@ from made_files import made_pixels, write_cifar10, write_stl10, write_tree
 from odd_parts import BackboneDiary
 from torch import Tensor
 
-from imgcls.cli import ImgclsCLI
+from imgcls.cli.lightning_cli import ImgclsCLI
 from imgcls.models import ConvNet
 from imgcls.runs.result import hyperparameters
 

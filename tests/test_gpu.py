@@ -18,7 +18,7 @@ from imgcls.transforms import Draws, ProgressiveResize
 
 pytestmark = [
     pytest.mark.gpu,
-    pytest.mark.filterwarnings("ignore:The AccumulateGrad node's stream"),  # see imgcls.cli.run
+    pytest.mark.filterwarnings("ignore:The AccumulateGrad node's stream"),  # as the command does
     pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
 ]
 GPU = torch.device("cuda", 0)

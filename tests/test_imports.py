@@ -33,8 +33,8 @@ def imported(nodes: Iterator[ast.AST]) -> Iterator[str]:
 
 WITHOUT_TORCH = (
     "imgcls",
-    "imgcls.command",
-    "imgcls.request",
+    "imgcls.cli.main",
+    "imgcls.cli.arguments",
     "imgcls.comparison.table",
     "imgcls.runs.find",
 )

@@ -3,14 +3,14 @@ import os
 import pytest
 import torch
 
-from imgcls.machine import threads_to_set
+from imgcls.cli.hardware import threads_to_set
 from imgcls.runs import environment
 
 
 def test_a_flag_wins_over_the_environment_which_wins_over_the_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("imgcls.machine.cpu_count", lambda only_physical_cores: 5)
+    monkeypatch.setattr("imgcls.cli.hardware.cpu_count", lambda only_physical_cores: 5)
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert threads_to_set(3) == 3
     assert threads_to_set(None) is None

@@ -12,12 +12,12 @@ from sklearn.datasets import load_digits
 
 from imgcls import main
 from imgcls.callbacks.run_figures import heat_figure
+from imgcls.cli.predict import as_csv, as_json, grid, top_answers
 from imgcls.data import Digits
 from imgcls.data.images import Images
 from imgcls.data.sources.image_files import Resize
 from imgcls.data.unlabelled_images import loose_pictures
 from imgcls.models import Classifier, SmallCNN
-from imgcls.predictions import as_csv, as_json, grid, top_answers
 
 CLASSES = ["cat", "dog", "owl"]
 

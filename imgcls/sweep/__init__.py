@@ -1,5 +1,1 @@
-"""``imgcls sweep``: many runs of one study, judged on the validation split."""
-
-from imgcls.sweep.verb import run
-
-__all__ = ["run"]
+"""Many runs of one study, judged on the validation split."""

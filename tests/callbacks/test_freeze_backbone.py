@@ -7,7 +7,7 @@ from odd_parts import BackboneDiary
 from torch import Tensor
 
 from imgcls.callbacks import FreezeBackbone
-from imgcls.cli import ImgclsCLI
+from imgcls.cli.lightning_cli import ImgclsCLI
 from imgcls.errors import InputError
 from imgcls.evaluation.flops import count_parameters
 from imgcls.runs.find import read_result

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from made_files import made_pixels, write_idx, write_picture, write_tree
 
-from imgcls.data.check import check, main
+from imgcls.cli.data import run
+from imgcls.data.check import check
 from imgcls.data.cifar10 import CIFAR10
 from imgcls.data.image_folder import ImageFolder
 from imgcls.data.mnist import MNIST
@@ -97,7 +98,7 @@ def test_command_prints_the_report_of_a_named_data_set(
 ) -> None:
     write_tree(tmp_path, dict.fromkeys(CIFAR10.classes, 1))
 
-    assert main(["cifar-10", "--root", str(tmp_path)]) == 0
+    assert run(["cifar-10", "--root", str(tmp_path)]) == 0
     assert capsys.readouterr().out.startswith(f"CIFAR-10: folder tree in {tmp_path}\n")
 
 
@@ -106,7 +107,7 @@ def test_command_takes_a_folder_and_tells_problems(
 ) -> None:
     (root / "train/cat/0.png").write_bytes(b"")
 
-    assert main([str(root)]) == 1
+    assert run([str(root)]) == 1
     assert capsys.readouterr().out.endswith(
         f"problem: {root}/train/cat/0.png: cannot identify image file\n"
     )
@@ -122,4 +123,4 @@ def test_command_takes_a_folder_and_tells_problems(
 )
 def test_names_that_lead_nowhere(arguments: list[str], text: str) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(text)}"):
-        main(arguments)
+        run(arguments)

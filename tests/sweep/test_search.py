@@ -96,7 +96,7 @@ def test_a_loss_that_is_no_number_is_a_bad_trial(capsys: pytest.CaptureFixture[s
 def test_a_search_without_optuna_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("imgcls.sweep.verb.find_spec", lambda name: None)
+    monkeypatch.setattr("imgcls.sweep.plan.find_spec", lambda name: None)
     Path("best.yaml").write_text(STUDY)
     line = "imgcls: a search needs Optuna: pip install 'imgcls[sweep]'\n"
     assert refused(capsys) == line

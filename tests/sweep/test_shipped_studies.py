@@ -2,12 +2,12 @@
 
 import pytest
 
-from imgcls import command
+from imgcls.cli import main as command
 from imgcls.shipped_configs import STUDIES, shipped
+from imgcls.sweep.plan import plan
 from imgcls.sweep.search import ends_of
 from imgcls.sweep.study_file import read_study
 from imgcls.sweep.trial_runs import TrialRuns
-from imgcls.sweep.verb import plan
 
 
 def answer(arguments: list[str]) -> None:

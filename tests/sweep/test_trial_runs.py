@@ -10,10 +10,10 @@ import yaml
 
 from imgcls.errors import DiskFullError, InputError
 from imgcls.runs import find as runs
+from imgcls.sweep.plan import plan
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_runs import Outcome, StoppedError, TrialRuns
 from imgcls.sweep.trials import Trial
-from imgcls.sweep.verb import plan
 
 TRIAL = Trial("width=2", {"model.width": 2})
 

@@ -1,4 +1,4 @@
-"""The verb: runs read back and written as pages."""
+"""``imgcls report``: runs read back and written as pages."""
 
 import argparse
 from pathlib import Path

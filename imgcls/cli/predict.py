@@ -14,13 +14,13 @@ from torch import Tensor
 
 from imgcls import plots
 from imgcls.callbacks.run_figures import heat_figure
+from imgcls.cli.predict_arguments import PredictRequest
 from imgcls.data import ImageDataModule
 from imgcls.data.images import Images
 from imgcls.data.unlabelled_images import loose_pictures
 from imgcls.evaluation.inference import predict_logits
 from imgcls.evaluation.most_probable import most_probable
 from imgcls.models import Classifier
-from imgcls.predict_request import PredictRequest
 from imgcls.runs.find import write_whole
 from imgcls.runs.saved_predictions import TOP
 

@@ -1,43 +1,23 @@
-"""The verb: a study read, its trials run one after another, and what they found told."""
+"""Which trials of a study are run, in which order."""
 
-import argparse
 from dataclasses import replace
 from importlib.util import find_spec
 
-from imgcls import shipped_configs
 from imgcls.errors import InputError
-from imgcls.sweep.report import write_report
 from imgcls.sweep.study import label_in
-from imgcls.sweep.study_file import read_study
 from imgcls.sweep.trial_arguments import source_of
-from imgcls.sweep.trial_runs import Command, Outcome, StoppedError, TrialRuns
+from imgcls.sweep.trial_runs import Outcome, TrialRuns
 from imgcls.sweep.trials import Trial, trials_of
 
 
-def run(arguments: list[str], command: Command) -> None:
-    """Run the trials of a study that were not run before; without a study, list those that ship.
-
-    Args:
-        arguments: What follows ``imgcls sweep``.
-        command: What trains: it takes the arguments of ``imgcls`` and returns its `ImgclsCLI`.
+def run_trials(trial_runs: TrialRuns) -> list[Outcome]:
+    """Return what became of each trial, after training what there is to train.
 
     Raises:
-        InputError: A mistake in the study or its configs, or a full disk.
+        InputError: A mistake in the study, no Optuna for a search, or a full disk.
+        StoppedError: A run was stopped.
     """
-    parser = argparse.ArgumentParser(prog="imgcls sweep", description=__doc__)
-    parser.add_argument("study", nargs="?", metavar="STUDY", help="a YAML, or a shipped name")
-    name = parser.parse_args(arguments).study
-    if name is None:
-        shipped_configs.list_shipped(shipped_configs.STUDIES)
-        return
-    study = read_study(shipped_configs.find(name, shipped_configs.STUDIES))
-    trial_runs = TrialRuns(study, command)
-    try:
-        outcomes = _searched(trial_runs) if study.kind == "search" else _planned(trial_runs)
-    except (StoppedError, KeyboardInterrupt):
-        print(f"stopped; go on with: imgcls sweep {name}")
-        return
-    write_report(study, outcomes, trial_runs.logs)
+    return _searched(trial_runs) if trial_runs.study.kind == "search" else _planned(trial_runs)
 
 
 def plan(trial_runs: TrialRuns) -> list[Trial]:

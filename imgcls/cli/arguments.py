@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imgcls import shipped_configs
+from imgcls.cli.predict_arguments import OPTIONS, PredictRequest, add_arguments, predict_request
 from imgcls.errors import InputError
-from imgcls.predict_request import OPTIONS, PredictRequest, add_arguments, predict_request
 from imgcls.runs import find as runs
 from imgcls.runs.fine_tuning_source import asks_to_finetune, find_source
 

@@ -18,9 +18,9 @@ from lightning.pytorch.cli import LightningArgumentParser
 from torch import nn
 from torch.optim import Optimizer
 
+from imgcls.cli.hardware import Machine
 from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
-from imgcls.machine import Machine
 from imgcls.models import Classifier
 from imgcls.schedules import Schedule
 from imgcls.transforms import Mix, Transform

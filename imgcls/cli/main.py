@@ -5,11 +5,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from imgcls import shipped_configs
+from imgcls.cli.arguments import read_request
 from imgcls.errors import InputError
-from imgcls.request import read_request
 
 if TYPE_CHECKING:
-    from imgcls.cli import ImgclsCLI
+    from imgcls.cli.lightning_cli import ImgclsCLI
 
 HELP = """\
 imgcls trains image classifiers from one YAML and shows what they learned.
@@ -68,24 +68,24 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
         case ["configs", *names]:
             shipped_configs.show(names)
         case ["compare", *rest]:
-            from imgcls.comparison import table as compare
+            from imgcls.cli import compare
 
             compare.run(rest)
         case ["report", *rest]:
-            from imgcls import report
+            from imgcls.cli import report
 
             report.run(rest)
         case ["sweep", *rest]:
-            from imgcls import sweep
+            from imgcls.cli import sweep
 
             sweep.run(rest, _answer)
         case ["data", *rest]:
-            from imgcls.data import check
+            from imgcls.cli import data
 
-            sys.exit(check.main(rest))
+            sys.exit(data.run(rest))
         case _:
             request = read_request(arguments)
-            from imgcls.cli import run  # takes seconds to import
+            from imgcls.cli.lightning_cli import run  # takes seconds to import
 
             return run(request)
     return None

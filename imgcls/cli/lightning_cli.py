@@ -13,20 +13,21 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import GradientAccumulationScheduler, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
-from imgcls import callbacks, config_errors
+from imgcls import callbacks
 from imgcls.callbacks.looks_inside import LooksInside
 from imgcls.callbacks.stop_at_epoch_end import duration
+from imgcls.cli import config_errors
+from imgcls.cli.arguments import Request
+from imgcls.cli.hardware import Machine, threads_to_set
+from imgcls.cli.predict import predict
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import found_root
 from imgcls.errors import InputError
 from imgcls.evaluation.flops import count_parameters
 from imgcls.evaluation.training_cost import check_sizes
-from imgcls.machine import Machine, threads_to_set
 from imgcls.models import Classifier
 from imgcls.models.cuda_graphs import GraphedTraining
 from imgcls.no_profiler import NoProfiler
-from imgcls.predictions import predict
-from imgcls.request import Request
 from imgcls.runs import environment
 from imgcls.runs import find as runs
 from imgcls.runs import fine_tuning as finetune

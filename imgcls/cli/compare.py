@@ -1,0 +1,60 @@
+"""``imgcls compare``: one table of many runs, grouped by experiment. It needs no torch."""
+
+import argparse
+from pathlib import Path
+
+from imgcls.comparison import ranking
+from imgcls.comparison.experiments import group
+from imgcls.comparison.marked_page import fill_marks
+from imgcls.comparison.table import read_runs, table
+from imgcls.errors import InputError
+from imgcls.tables import WRITERS
+
+MARK = "results"
+
+
+def run(arguments: list[str]) -> None:
+    """Print the table of the named runs, or put it between its marks in a Markdown file.
+
+    Raises:
+        InputError: A folder is no finished run, runs of one name differ in more than the seed, a
+            flag does not fit the runs or another flag, or the file has no marks.
+    """
+    options = _parser().parse_args(arguments)
+    if options.form != "markdown" and (options.write or options.against):
+        flag = "--write" if options.write else "--against"
+        raise InputError(f"{flag} writes Markdown: leave out --format {options.form}")
+    if options.split == "val" and options.against:
+        raise InputError(
+            f"{options.against} has test accuracies, --split val compares on validation: leave "
+            "one of --against and --split out"
+        )
+    results = read_runs(options.runs)
+    text = table(results, options.split, options.baseline, options.form)
+    if options.against:
+        text += f"\n\n{ranking.ranks(group(results), options.against, whole=bool(options.write))}"
+    if options.write is None:
+        print(text)
+    else:
+        fill_marks(options.write, MARK, lambda _: text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    about = "One table of many runs, grouped by experiment."
+    parser = argparse.ArgumentParser(prog="imgcls compare", description=about)
+    add = parser.add_argument
+    add("runs", nargs="+", type=Path, metavar="RUN", help="run folder")
+    add("--split", choices=("test", "val"), default="test", help="which accuracy; default test")
+    add("--baseline", metavar="EXPERIMENT", help="add the difference to it; a run folder too")
+    add("--format", dest="form", choices=WRITERS, default="markdown", help="default markdown")
+    add(
+        "--against", metavar="TABLE",
+        help=f"add the rank among published results; {', '.join(ranking.SOURCES)}",
+    )  # fmt: skip
+    add(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help=f"replace what is between '<!-- {MARK}: ... -->' and '<!-- end of {MARK} -->'",
+    )
+    return parser

@@ -1,0 +1,51 @@
+"""``imgcls data``: the data doctor asked about a data set by name, or about a folder."""
+
+import argparse
+import difflib
+from pathlib import Path
+
+import imgcls.data
+from imgcls.data import ImageDataModule, ImageFolder
+from imgcls.data.check import check
+from imgcls.data.spelling import plain
+from imgcls.errors import InputError
+
+
+def run(arguments: list[str]) -> int:
+    """Print the report on one data set; return 1 if it has problems.
+
+    Args:
+        arguments: What follows ``imgcls data`` on the command line.
+    """
+    about = "Look a data set over before you trust it."
+    parser = argparse.ArgumentParser(prog="imgcls data", description=about)
+    parser.add_argument("name", help="a data set, in any case, or a folder of your own pictures")
+    parser.add_argument("--root", type=Path, help="folder that holds it; default $IMGCLS_DATA")
+    options = parser.parse_args(arguments)
+    report = check(data_named(options.name, options.root))
+    print(*report.facts, *(f"problem: {line}" for line in report.problems), sep="\n")
+    return int(bool(report.problems))
+
+
+def data_named(name: str, root: Path | None) -> ImageDataModule:
+    """Return a data set of ours by name, in whatever case, or the pictures in a folder.
+
+    Raises:
+        InputError: It is neither.
+    """
+    exported = [getattr(imgcls.data, each) for each in imgcls.data.__all__]
+    kinds: dict[str, type[ImageDataModule]] = {
+        plain(each.__name__): each
+        for each in exported
+        if issubclass(each, ImageDataModule) and each is not ImageDataModule
+    }
+    kind = kinds.get(plain(name))
+    if kind is ImageFolder and root is None:
+        raise InputError("ImageFolder needs --root FOLDER, or name the folder itself")
+    if kind is not None:
+        return kind(root=root)
+    if Path(name).is_dir():
+        return ImageFolder(root=Path(name))
+    near = difflib.get_close_matches(plain(name), kinds, cutoff=0.5)
+    hint = ", ".join(kinds[key].__name__ for key in near or kinds)
+    raise InputError(f"{name!r} is neither a data set nor a folder: did you mean {hint}?")
