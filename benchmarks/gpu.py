@@ -26,7 +26,6 @@ from step_overhead import MadePictures
 import imgcls
 from imgcls.comparison.marked_page import fill_marks
 from imgcls.runs.environment import device_name
-from imgcls.runs.find import read_curves, read_result
 from imgcls.tables import Row, markdown, printed
 
 EPOCH = 50_000  # pictures, as many as CIFAR's training sets have
@@ -127,10 +126,10 @@ def measure(case: Case, device: str, epochs: int, folder: Path) -> Measured:
         )
     if cli is None or cli.run is None:
         raise RuntimeError("imgcls fit left no run")
-    seconds = [row["seconds"] for row in read_curves(cli.run)]
+    seconds = [row["seconds"] for row in cli.run.curves]
     batch_size = cli.datamodule.batch_size
     trained = MadePictures.pictures // batch_size * batch_size  # an epoch leaves the rest out
-    result = read_result(cli.run)
+    result = cli.run.result
     speed = trained / median(after - before for before, after in pairwise(seconds))
     return Measured(speed, result["flops_per_image"], result["peak_memory_mb"])
 

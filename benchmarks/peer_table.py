@@ -1,11 +1,10 @@
 """How long training takes to an accuracy, and how that compares: numbers in, Markdown out."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from imgcls.runs.find import read_config, read_curves, read_result
+from imgcls.runs.run import Run
 from imgcls.tables import Row, markdown, printed
 
 TARGET = 0.6  # accuracy
@@ -35,28 +34,28 @@ class Measured(NamedTuple):
         return None if self.pictures is None else self.pictures / self.speed / 60
 
 
-def pictures_to_target(run: Path) -> float | None:
+def pictures_to_target(run: Run) -> float | None:
     """Return how many pictures a run trained on until its validation accuracy reached the target.
 
     A run without validation counts whole if its test accuracy is that high.
     """
-    batch_size: int = read_config(run)["data"]["init_args"]["batch_size"]
-    curves = read_curves(run)
+    batch_size: int = run.config["data"]["init_args"]["batch_size"]
+    curves = run.curves
     for row in curves:
         if row.get("val/acc", 0.0) >= TARGET:
             return (row["step"] + 1) * batch_size
-    reached: bool = read_result(run).get("test", {}).get("accuracy", 0.0) >= TARGET
+    reached: bool = run.result.get("test", {}).get("accuracy", 0.0) >= TARGET
     return (curves[-1]["step"] + 1) * batch_size if reached else None
 
 
-def speed_after_first_epoch(run: Path) -> float:
+def speed_after_first_epoch(run: Run) -> float:
     """Return the training pictures per second of a run's epochs from the second on."""
-    first, *_, last = read_curves(run)
-    batch_size: int = read_config(run)["data"]["init_args"]["batch_size"]
+    first, *_, last = run.curves
+    batch_size: int = run.config["data"]["init_args"]["batch_size"]
     return (last["step"] - first["step"]) * batch_size / (last["seconds"] - first["seconds"])
 
 
-def median_of_runs(runs: Sequence[Path]) -> float | None:
+def median_of_runs(runs: Sequence[Run]) -> float | None:
     """Return the median of `pictures_to_target`, None without runs or where one falls short."""
     needed = [pictures_to_target(run) for run in runs]
     known = [pictures for pictures in needed if pictures is not None]

@@ -49,7 +49,7 @@ from peer_table import (
 )
 
 from imgcls.data.sources.cache import cache_folder
-from imgcls.runs.find import read_result
+from imgcls.runs.run import Run
 from imgcls.shipped_configs import find
 
 ROOT = Path(__file__).parents[1]
@@ -93,15 +93,16 @@ def imgcls_speed(flags: Sequence[str], options: argparse.Namespace, root: Path) 
         places = {"IMGCLS_DATA": str(root), "XDG_CACHE_HOME": str(root / "cache")}
         subprocess.run(command, env={**os.environ, **places}, stdout=subprocess.DEVNULL, check=True)
         (file,) = Path(logs).rglob("result.json")
-        result, speed = read_result(file.parent), speed_after_first_epoch(file.parent)
+        run = Run(file.parent)
+        result, speed = run.result, speed_after_first_epoch(run)
     numbers = NUMBER_TYPES.get(result["precision"], result["precision"])
-    return Measured(f"imgcls, {file.parent.parent.name}", result["model"], numbers, speed, None)
+    return Measured(f"imgcls, {run.experiment}", result["model"], numbers, speed, None)
 
 
-def kept_runs(config: str) -> list[Path]:
+def kept_runs(config: str) -> list[Run]:
     """Return the finished runs of a config among those that the project keeps."""
-    runs = sorted((ROOT / "lightning_logs" / Path(config).stem).glob("version_*"))
-    return [run for run in runs if "train" in read_result(run)]
+    runs = map(Run, sorted((ROOT / "lightning_logs" / Path(config).stem).glob("version_*")))
+    return [run for run in runs if run.is_finished]
 
 
 def peer_speed(

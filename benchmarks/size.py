@@ -29,7 +29,6 @@ from step_overhead import CLASSES, MadePictures
 
 import imgcls
 from imgcls.plots.figures import new_figure
-from imgcls.runs.find import read_result
 from imgcls.tables import markdown, printed
 
 SIZES = [(5_000, 32), (10_000, 32), (20_000, 32), (50_000, 32), (5_000, 64), (5_000, 96)]
@@ -77,7 +76,7 @@ def cost_here(pictures: int, side: int, steps: int, batch_size: int, channels: l
         )
         if cli is None or cli.run is None:
             raise RuntimeError("imgcls fit left no run")
-        result, speed = read_result(cli.run), speed_after_first_epoch(cli.run)
+        result, speed = cli.run.result, speed_after_first_epoch(cli.run)
     inputs = torch.randn(batch_size, *MadePictures.image_shape)
     alone = seconds_alone(cli.model.train(), inputs, cli.trainer.precision_plugin.forward_context)
     seconds, limit = 100 * batch_size / speed, batch_size / alone

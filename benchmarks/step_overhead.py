@@ -21,9 +21,10 @@ from page import machine, tell, usual_threads
 from torch import nn
 
 import imgcls
+from imgcls.batch import Batch
 from imgcls.data.image_data import ImageDataModule
-from imgcls.data.images import Batch, Images
-from imgcls.data.sources.pixel_source import Split
+from imgcls.data.images import Images
+from imgcls.data.sources.pixel_source import OfficialSplit
 from imgcls.models import Classifier, ResNet18, SmallCNN
 from imgcls.tables import markdown, printed
 from imgcls.transforms import Draws, RandomCrop, RandomFlip, normalise
@@ -43,7 +44,7 @@ class MadePictures(ImageDataModule):
     mean, std = (0.5, 0.5, 0.5), (0.29, 0.29, 0.29)
     pictures = 0
 
-    def load(self, split: Split) -> Images:
+    def load(self, split: OfficialSplit) -> Images:
         """Return the pictures."""
         generator = torch.Generator().manual_seed(0)
         pixels = torch.randint(

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from imgcls import plots
 from imgcls.callbacks.run_figures import Draw, answer_figures, training_figures, validation_heat
 from imgcls.evaluation.layer_summary import layer_sheet
+from imgcls.files import write_whole
 from imgcls.report.feature_map import feature_map
 from imgcls.report.first_layers import activations, first_filters, layer_figures
-from imgcls.runs.find import finished, write_whole
-from imgcls.runs.run import FinishedRun
+from imgcls.runs.find import finished_runs
+from imgcls.runs.run import Run
 from imgcls.tables import read_markdown
 
 ROOT = Path(__file__).parents[1]
@@ -55,12 +56,12 @@ WORDS = {
 }
 
 
-def first_run(experiment: str) -> FinishedRun:
+def first_run(experiment: str) -> Run:
     """Return the first kept run of an experiment."""
-    return FinishedRun(finished(RUNS, experiment)[0])
+    return finished_runs(RUNS, experiment)[0]
 
 
-def of_answers(run: FinishedRun) -> dict[str, Draw]:
+def of_answers(run: Run) -> dict[str, Draw]:
     """Return what draws a run's answers to its validation split, and its curves."""
     images, title = run.data.val_images, f"{run.result['model']} on {run.result['data']}"
     return {
@@ -69,7 +70,7 @@ def of_answers(run: FinishedRun) -> dict[str, Draw]:
     }
 
 
-def of_training(run: FinishedRun) -> dict[str, Draw]:
+def of_training(run: Run) -> dict[str, Draw]:
     """Return what draws what a run met."""
     met = training_figures(run.data)
     rate = run.config["model"]["init_args"]["optimizer"]["init_args"]["lr"]
@@ -85,7 +86,7 @@ def of_training(run: FinishedRun) -> dict[str, Draw]:
     }
 
 
-def of_features(run: FinishedRun) -> Figure:
+def of_features(run: Run) -> Figure:
     """Return a run's features as points."""
     found = feature_map(run)
     labels, title = found.answers.labels, "features of 2,000 validation pictures by t-SNE"
@@ -95,7 +96,7 @@ def of_features(run: FinishedRun) -> Figure:
     )
 
 
-def of_layers(run: FinishedRun) -> dict[str, Draw]:
+def of_layers(run: Run) -> dict[str, Draw]:
     """Return what draws the layers of a small net."""
     names, name = run.data.classes, run.result["model"]
     figures = [

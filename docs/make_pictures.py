@@ -7,17 +7,17 @@ import sys
 from pathlib import Path
 
 from imgcls.plots import curves
-from imgcls.runs.find import read_curves, read_result
+from imgcls.runs.run import Run
 
 
 def main(run: Path) -> None:
     """Write ``docs/curves.svg`` of a run."""
-    result = read_result(run)
+    result = Run(run).result
     title = f"{result['model']} on {result['data']}"
     if "test" in result:
         title += f": {result['test']['accuracy']:.1%} on test"
     title += f", {result['train_seconds'] / 60:.0f} minutes on {result['device']}"
-    curves(read_curves(run), title).savefig(Path(__file__).parent / "curves.svg")
+    curves(Run(run).curves, title).savefig(Path(__file__).parent / "curves.svg")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from imgcls import main as command
 from imgcls.comparison import table as compare
 from imgcls.comparison.experiments import Experiment, group
 from imgcls.comparison.rows import HEADINGS, experiment_row
-from imgcls.runs.find import write_whole
+from imgcls.files import write_whole
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs"

@@ -15,7 +15,7 @@ from imgcls.comparison.experiments import Experiment, Result, group
 from imgcls.comparison.marked_page import fill_marks
 from imgcls.comparison.table import read_runs
 from imgcls.plots import shift_curves
-from imgcls.runs.find import read_result
+from imgcls.runs.run import Run
 from imgcls.tables import Cell, Row, markdown
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 def tested(study: str, logs: Path) -> list[Experiment]:
     """Return the experiments of a study with those of their runs that were tested under shift."""
     folders = sorted(logs.glob(f"{study}.*/version_*"))
-    shifted = [folder for folder in folders if "test_shifted" in read_result(folder)]
+    shifted = [folder for folder in folders if "test_shifted" in Run(folder).result]
     if not shifted:
         raise SystemExit(
             f"no run of {study} in {logs} was tested under shift: run 'imgcls test --ckpt_path RUN "

@@ -17,7 +17,8 @@ from imgcls.comparison.marked_page import fill_marks
 from imgcls.comparison.rows import experiment_row
 from imgcls.comparison.table import read_runs
 from imgcls.plots.figures import new_figure
-from imgcls.runs.find import finished, read_curves, read_result
+from imgcls.runs.find import finished_runs
+from imgcls.runs.run import Run
 from imgcls.tables import Cell, Row, markdown
 
 ROOT = Path(__file__).parents[1]
@@ -52,7 +53,7 @@ def figure(experiments: Sequence[Experiment]) -> Figure:
         axes.grid(alpha=0.3)
         for number, experiment in enumerate(each for each in experiments if each.data == data):
             for run in experiment.runs:
-                epochs = read_curves(run["folder"])
+                epochs = Run(run["folder"]).curves
                 minutes = [epoch["seconds"] / 60 for epoch in epochs]
                 accuracy = [100 * epoch["val/acc"] for epoch in epochs]
                 label = experiment.name if run is experiment.runs[0] else None
@@ -64,9 +65,9 @@ def figure(experiments: Sequence[Experiment]) -> Figure:
     return drawn
 
 
-def course(run: Path, target: float) -> str:
+def course(run: Run, target: float) -> str:
     """Return how long a run took, in all and until its validation accuracy reached a target."""
-    rows, result = read_curves(run), read_result(run)
+    rows, result = run.curves, run.result
     scores = [
         f"{split} {result[split]['accuracy']:.2%}" for split in ("val", "test") if split in result
     ]
@@ -75,7 +76,7 @@ def course(run: Path, target: float) -> str:
         f"in epoch {first['epoch'] + 1:.0f} after {first['seconds']:,.1f} s" if first else "never"
     )
     return (
-        f"`{run.parent.name}`, {result['device']}, {result['precision']}: {len(rows)} epochs in "
+        f"`{run.experiment}`, {result['device']}, {result['precision']}: {len(rows)} epochs in "
         f"{result['train_seconds']:,.1f} s of training, accuracy {', '.join(scores)}; "
         f"{target:.0%} of validation was reached {reached}."
     )
@@ -86,7 +87,7 @@ def courses(logs: Path, subject: str) -> str:
     lines = []
     for pair in subject.split(", "):
         experiment, target = pair.split()
-        lines += [f"* {course(run, float(target))}" for run in finished(logs, experiment)]
+        lines += [f"* {course(run, float(target))}" for run in finished_runs(logs, experiment)]
     return "\n".join(lines)
 
 
@@ -97,7 +98,7 @@ def write(page: Path, logs: Path) -> None:
     """
     folders = sorted(logs.glob("*_speed*/version_*"))
     own = [folder for folder in folders if "." not in folder.parent.name]
-    tested = [folder for folder in own if "test" in read_result(folder)]
+    tested = [folder for folder in own if "test" in Run(folder).result]
     experiments = group(read_runs(tested))
     figure(experiments).savefig(page.with_name("speed.svg"))
     rows = [row(experiment) for experiment in experiments]

@@ -8,7 +8,7 @@ from statistics import mean
 
 from imgcls.comparison import table as compare
 from imgcls.comparison.marked_page import fill_marks
-from imgcls.runs.find import finished, read_result
+from imgcls.runs.find import finished_runs
 from imgcls.tables import markdown, printed, read_markdown
 
 ROOT = Path(__file__).parents[1]
@@ -28,8 +28,8 @@ def short_table(table: str) -> str:
 
 def seconds(experiment: str) -> float:
     """Return how long the kept runs of an experiment trained on average."""
-    runs = finished(RUNS, experiment)
-    return mean(read_result(run)["train_seconds"] for run in runs)
+    runs = finished_runs(RUNS, experiment)
+    return mean(run.result["train_seconds"] for run in runs)
 
 
 def study_table(study: str) -> str:
@@ -52,7 +52,7 @@ def study_table(study: str) -> str:
 def runs_table(experiments: str) -> str:
     """Return the table of kept runs: experiments with spaces between, the baseline first."""
     names = experiments.split()
-    folders = [run for name in names for run in finished(RUNS, name)]
+    folders = [run for name in names for run in finished_runs(RUNS, name)]
     return short_table(compare.table(compare.read_runs(folders), baseline=names[0]))
 
 

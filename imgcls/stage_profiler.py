@@ -1,16 +1,17 @@
 """Where the seconds of a training go."""
 
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import torch
-from lightning.pytorch.profilers import Profiler
+from lightning.pytorch.profilers import PassThroughProfiler, Profiler
 
+from imgcls.files import write_whole
 from imgcls.plots import time_shares
-from imgcls.runs.find import write_whole
 from imgcls.tables import markdown, printed
 
+NOTHING: AbstractContextManager[None] = nullcontext()
 CALLBACKS = "logging and callbacks"
 STAGES = (
     "data", "augmentation", "forward", "backward", "optimizer", CALLBACKS, "validation", "other"
@@ -30,6 +31,14 @@ ACTIONS = {
     "_epoch_end": CALLBACKS,
     "save_checkpoint": CALLBACKS,
 }
+
+
+class NoProfiler(PassThroughProfiler):
+    """Lightning's default profiler without the generator that it makes some 60 times a step."""
+
+    def profile(self, action_name: str) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Return what does nothing."""
+        return NOTHING
 
 
 class Action:

@@ -9,6 +9,13 @@ from torch import Tensor
 
 from imgcls.cli.lightning_cli import ImgclsCLI
 
+
+def folder_of(cli: ImgclsCLI) -> Path:
+    """Return the folder of the run that a command trained or evaluated."""
+    assert cli.run is not None
+    return cli.run.folder
+
+
 Rows = list[dict[str, str]]
 
 

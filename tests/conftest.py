@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from commands import Command, Fit
+from commands import Command, Fit, folder_of
 
 from imgcls import main
 from imgcls.cli.lightning_cli import ImgclsCLI
@@ -66,8 +66,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
 def fit(command: Command) -> Fit:
     def run(*flags: object, config: str = "digits_cnn", epochs: int = 1) -> Path:
         cli = command("fit", "--config", config, "--trainer.max_epochs", epochs, *flags)
-        assert cli.run is not None
-        return cli.run
+        return folder_of(cli)
 
     return run
 

@@ -8,27 +8,32 @@ from torch.nn import functional
 
 from imgcls.data import Digits
 from imgcls.evaluation.metrics import score
-from imgcls.runs.find import read_result
-from imgcls.runs.saved_predictions import Answers, answers_of, read_answers, spread, write_answers
+from imgcls.runs.run import Run
+from imgcls.runs.saved_predictions import (
+    Predictions,
+    predictions_of,
+    spread,
+    write_predictions,
+)
 
 
 def test_answers_are_the_most_probable_classes(tmp_path: Path) -> None:
     logits = torch.tensor([[0.0, 2.0, 1.0], [3.0, 0.0, -1.0]])
     labels = torch.tensor([2, 0])
-    answers = answers_of(logits, labels, torch.tensor([7, 3]))
+    answers = predictions_of(logits, labels, torch.tensor([7, 3]))
     assert answers.classes.tolist() == [[1, 2, 0], [0, 1, 2]]
     np.testing.assert_allclose(answers.probabilities.sum(1), 1, rtol=1e-6)
     np.testing.assert_allclose(answers.probabilities[0, 0], 0.6652, atol=1e-4)
     expected = functional.cross_entropy(logits, labels, reduction="none").numpy()
     np.testing.assert_allclose(answers.losses, expected, rtol=1e-6)
-    write_answers(tmp_path, "test", answers)
-    again = read_answers(tmp_path, "test")
-    assert isinstance(again, Answers)
-    for field in Answers._fields:
+    write_predictions(Run(tmp_path).predictions_file("test"), answers)
+    again = Run(tmp_path).predictions("test")
+    assert isinstance(again, Predictions)
+    for field in Predictions._fields:
         kept, given = getattr(again, field), getattr(answers, field)
         assert kept.dtype == given.dtype
         assert np.array_equal(kept, given)
-    assert read_answers(tmp_path, "val") is None
+    assert Run(tmp_path).predictions("val") is None
     assert [path.name for path in tmp_path.iterdir()] == ["answers_test.npz"]
 
 
@@ -47,7 +52,7 @@ def earliest_first(logits: torch.Tensor) -> np.ndarray:
 
 def test_of_equal_classes_the_earliest_wins_in_answers_and_scores() -> None:
     logits, labels = tied()
-    answers = answers_of(logits, labels, torch.arange(500))
+    answers = predictions_of(logits, labels, torch.arange(500))
     expected = earliest_first(logits)
     assert np.array_equal(answers.classes, expected[:, :5])
     scores = score(logits.float(), labels, [str(number) for number in range(60)])
@@ -55,30 +60,30 @@ def test_of_equal_classes_the_earliest_wins_in_answers_and_scores() -> None:
     assert right[:, 0].mean() == scores["accuracy"]
     assert right.any(1).mean() == pytest.approx(scores["top5_accuracy"])
     assert np.array_equal(spread(answers, 60).argmax(1), expected[:, 0])
-    flat = answers_of(torch.zeros(4, 60), torch.tensor([0, 1, 5, 59]), torch.arange(4))
+    flat = predictions_of(torch.zeros(4, 60), torch.tensor([0, 1, 5, 59]), torch.arange(4))
     assert spread(flat, 60).argmax(1).tolist() == [0, 0, 0, 0]
 
 
 def test_answers_that_were_kept_in_another_order_are_read_in_this_one(tmp_path: Path) -> None:
     logits, labels = tied()
-    answers = answers_of(logits, labels, torch.arange(500))
+    answers = predictions_of(logits, labels, torch.arange(500))
     backwards = np.lexsort((-answers.classes, -answers.probabilities))
     mixed = answers._replace(classes=np.take_along_axis(answers.classes, backwards, 1))
     assert not np.array_equal(mixed.classes, answers.classes)
-    write_answers(tmp_path, "val", mixed)
-    again = read_answers(tmp_path, "val")
+    write_predictions(Run(tmp_path).predictions_file("val"), mixed)
+    again = Run(tmp_path).predictions("val")
     assert again is not None
     assert np.array_equal(again.classes, answers.classes)
     assert np.array_equal(again.probabilities, answers.probabilities)
 
 
 def test_a_run_keeps_its_answers_to_validation_and_test(trained: Path, command: Command) -> None:
-    assert read_answers(trained, "test") is None
+    assert Run(trained).predictions("test") is None
     command("test", "--ckpt_path", trained)
-    result = read_result(trained)
+    result = Run(trained).result
     data = Digits()
     for split, images in (("val", data.val_images), ("test", data.test_images)):
-        answers = read_answers(trained, split)
+        answers = Run(trained).predictions(split)
         assert answers is not None
         assert np.array_equal(answers.rows, images.rows)
         assert np.array_equal(answers.labels, images.labels)
@@ -91,7 +96,7 @@ def test_other_weights_leave_the_answers_of_the_chosen_ones(
     trained: Path, command: Command
 ) -> None:
     command("test", "--ckpt_path", trained / "checkpoints" / "last.ckpt")
-    assert read_answers(trained, "test") is None
+    assert Run(trained).predictions("test") is None
 
 
 @pytest.mark.parametrize("num_classes", [3, 5, 12])
@@ -99,7 +104,7 @@ def test_what_is_known_is_kept_and_the_rest_is_spread_evenly(num_classes: int) -
     generator = torch.Generator().manual_seed(1)
     logits = 3 * torch.randn(200, num_classes, generator=generator)
     labels = torch.randint(0, num_classes, (200,), generator=generator)
-    shares = spread(answers_of(logits, labels, torch.arange(200)), num_classes)
+    shares = spread(predictions_of(logits, labels, torch.arange(200)), num_classes)
     expected = logits.double().softmax(1)
     assert shares.sum(1) == pytest.approx(np.ones(200))
     assert np.array_equal(shares.argmax(1), logits.argmax(1))

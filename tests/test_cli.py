@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from commands import Command, Fit, curve, same_weights
+from commands import Command, Fit, curve, folder_of, same_weights
 from torch import Tensor
 
 from imgcls.shipped_configs import shipped
@@ -113,7 +113,7 @@ def test_a_run_is_tested_from_any_folder_by_its_path_alone(
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
     cli = command("test", "--ckpt_path", trained / place)
-    assert cli.run == trained
+    assert folder_of(cli) == trained
     assert list(elsewhere.iterdir()) == []
     assert "test" in json.loads((trained / "result.json").read_text())
 
@@ -122,8 +122,8 @@ def test_a_run_is_tested_from_any_folder_by_its_path_alone(
 def test_best_and_last_are_of_the_newest_run(trained: Path, command: Command, name: str) -> None:
     command("fit", "--config", "digits_cnn", "--trainer.max_epochs", 1)
     cli = command("test", "--config", "digits_cnn", "--ckpt_path", name)
-    assert cli.run == trained.with_name("version_1")
-    assert cli.config_init["test"].ckpt_path == str(cli.run / "checkpoints" / f"{name}.ckpt")
+    assert folder_of(cli) == trained.with_name("version_1")
+    assert cli.config_init["test"].ckpt_path == str(folder_of(cli) / "checkpoints" / f"{name}.ckpt")
 
 
 @pytest.mark.parametrize("name", ["best", "last"])
@@ -198,7 +198,7 @@ def test_name_sets_the_folder_of_runs(fit: Fit, command: Command, tmp_path: Path
     assert run == tmp_path / "lightning_logs" / "wide" / "version_0"
     assert json.loads((run / "result.json").read_text())["experiment"] == "wide"
     cli = command("test", "--config", "digits_cnn", "--name", "wide", "--ckpt_path", "best")
-    assert cli.run == run
+    assert folder_of(cli) == run
 
 
 def test_runs_lie_under_the_root_folder_asked_for(fit: Fit, tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_a_look_is_kept_also_when_nobody_listens(
     def summary(*_: object) -> str:
         raise BrokenPipeError
 
-    monkeypatch.setattr("imgcls.runs.result.summary", summary)
+    monkeypatch.setattr("imgcls.cli.lightning_cli.summary", summary)
     with pytest.raises(BrokenPipeError):
         command("test", "--ckpt_path", trained)
     result = json.loads((trained / "result.json").read_text())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from commands import Command, Fit, same_weights
+from commands import Command, Fit, folder_of, same_weights
 from lightning import LightningModule
 from made_files import write_tree
 
@@ -106,8 +106,7 @@ def test_a_model_trains_tests_and_is_loaded_again(
     DATA_OF[kind.num_inputs](tmp_path, "{batch_size: 8, val_fraction: 0.5, ")
     with (tmp_path / "model.yaml").open("a") as file:
         file.write(f"trainer: {{max_epochs: 1}}\nmodel: {name}\n")
-    run = command("fit", "--config", "model.yaml").run
-    assert run is not None
+    run = folder_of(command("fit", "--config", "model.yaml"))
     cli = command("test", "--ckpt_path", run)
     loaded = LightningModule.load_from_checkpoint(
         run / "checkpoints" / "last.ckpt", weights_only=True
@@ -155,9 +154,7 @@ def test_a_callback_is_there_or_named_and_changes_nothing(
         "fit", "--config", "digits_cnn", "--config", "with.yaml", "--trainer.max_epochs", 1
     )
     assert any(isinstance(each, kind) for each in named.trainer.callbacks)  # type: ignore[attr-defined]
-    assert plain_run.run is not None
-    assert named.run is not None
-    assert same_weights(plain_run.run, named.run) is (name not in CHANGES_TRAINING)
+    assert same_weights(folder_of(plain_run), folder_of(named)) is (name not in CHANGES_TRAINING)
 
 
 EXPERIMENTS = [name for name in shipped() if "_" in name]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from commands import Command, Fit, curve, same_weights
 
-from imgcls.runs.find import read_result
+from imgcls.runs.run import Run
 
 ON_TEST = "--data.validate_on=test"
 WHOLE = "--data.val_fraction=0"
@@ -18,7 +18,7 @@ def test_the_curves_are_those_of_the_test_split(fit: Fit, command: Command) -> N
     row = curve(run)[-1]
     command("test", "--ckpt_path", run)
 
-    scores = read_result(run)["test"]
+    scores = Run(run).result["test"]
     assert scores["images"] == 360
     assert float(row["val/acc"]) == pytest.approx(scores["accuracy"])
     assert float(row["val/loss"]) == pytest.approx(scores["loss"], rel=1e-5)
@@ -28,18 +28,18 @@ def test_no_best_weights_are_chosen_and_the_result_says_so(fit: Fit) -> None:
     run = fit(ON_TEST, epochs=2)
 
     assert [path.name for path in (run / "checkpoints").iterdir()] == ["last.ckpt"]
-    result = read_result(run)
+    result = Run(run).result
     assert result["validated_on"] == "test"
     assert result["checkpoint"] == "checkpoints/last.ckpt"
     assert result["weights"] == "last, epoch 2"
     assert result["val"]["images"] == 144  # the split that was kept, not that of the curves
     assert "test" not in result
-    assert "val" not in read_result(fit(ON_TEST, WHOLE))
+    assert "val" not in Run(fit(ON_TEST, WHOLE)).result
 
 
 def test_an_honest_run_is_marked_as_one(trained: Path) -> None:
-    assert read_result(trained)["validated_on"] == "val"
-    assert read_result(trained)["test_evaluations"] == 0
+    assert Run(trained).result["validated_on"] == "val"
+    assert Run(trained).result["test_evaluations"] == 0
 
 
 def test_looking_changes_nothing_that_is_learned(fit: Fit) -> None:
@@ -72,16 +72,16 @@ def test_every_epoch_counts_as_a_look_also_in_a_run_that_goes_on(
     run = fit(ON_TEST, "--config", "stop.yaml", epochs=3)
     assert len(curve(run)) == 2
     command("test", "--ckpt_path", run / "checkpoints" / "last.ckpt")
-    assert read_result(run)["test_evaluations"] == 1
+    assert Run(run).result["test_evaluations"] == 1
 
     command("fit", "--ckpt_path", run)
 
     assert same_weights(run, unbroken)
     assert curve(run) == curve(unbroken)
-    assert read_result(unbroken)["test_evaluations"] == 3
-    assert read_result(run)["test_evaluations"] == 3 + 1
+    assert Run(unbroken).result["test_evaluations"] == 3
+    assert Run(run).result["test_evaluations"] == 3 + 1
     command("test", "--ckpt_path", run)
-    assert read_result(run)["test_evaluations"] == 3 + 2
+    assert Run(run).result["test_evaluations"] == 3 + 2
 
 
 def test_validating_looks_at_the_test_split_and_counts(
@@ -94,4 +94,4 @@ def test_validating_looks_at_the_test_split_and_counts(
 
     assert capsys.readouterr().out.startswith("test       accuracy ")
     assert torch.equal(cli.model.outputs()[1], cli.datamodule.test_images.labels)
-    assert read_result(run)["test_evaluations"] == 1 + 1
+    assert Run(run).result["test_evaluations"] == 1 + 1

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from commands import Command, Fit, curve, same_weights, weights
+from commands import Command, Fit, curve, folder_of, same_weights, weights
 from made_files import made_pixels, write_cifar10, write_stl10, write_tree
 from odd_parts import BackboneDiary
 from torch import Tensor
 
 from imgcls.cli.lightning_cli import ImgclsCLI
 from imgcls.models import ConvNet
-from imgcls.runs.result import hyperparameters
+from imgcls.runs.hyperparameters import hyperparameters
 
 SOURCE = "digits_cnn/version_0/checkpoints/best.ckpt"
 CONFIG = """\
@@ -41,8 +41,7 @@ def tuned(command: Command, *flags: object, config: str = "tuned.yaml") -> Imgcl
 
 
 def folder(cli: ImgclsCLI) -> Path:
-    assert cli.run is not None
-    return cli.run
+    return folder_of(cli)
 
 
 def first_backbone(cli: ImgclsCLI) -> dict[str, Tensor]:

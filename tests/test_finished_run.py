@@ -7,11 +7,12 @@ import yaml
 from commands import Command
 
 from imgcls.errors import InputError
-from imgcls.runs.run import FinishedRun, finished_runs
+from imgcls.runs.find import finished_runs
+from imgcls.runs.run import Run
 
 
 def test_a_finished_run_scores_again_what_its_result_says(trained: Path) -> None:
-    run = FinishedRun(trained)
+    run = Run(trained)
     images = run.data.val_images
     hits = run.logits(images).argmax(1) == images.labels
     assert hits.float().mean().item() == pytest.approx(run.result["val"]["accuracy"])
@@ -19,15 +20,15 @@ def test_a_finished_run_scores_again_what_its_result_says(trained: Path) -> None
 
 
 def test_its_answers_are_those_of_its_model(trained: Path) -> None:
-    run = FinishedRun(trained)
+    run = Run(trained)
     best = run.logits(run.data.val_images).softmax(1).max(1)
-    answers = run.answers("val")
+    answers = run.predictions("val")
     assert answers.classes[:, 0].tolist() == best.indices.tolist()
     torch.testing.assert_close(torch.from_numpy(answers.probabilities[:, 0]), best.values)
 
 
 def test_it_was_once_untrained(trained: Path) -> None:
-    run = FinishedRun(trained)
+    run = Run(trained)
     trained_shapes = {name: value.shape for name, value in run.model.state_dict().items()}
     fresh = run.untrained_model().state_dict()
     assert {name: value.shape for name, value in fresh.items()} == trained_shapes
@@ -35,7 +36,7 @@ def test_it_was_once_untrained(trained: Path) -> None:
 
 
 def test_pictures_come_without_augmentation(trained: Path) -> None:
-    run = FinishedRun(trained)
+    run = Run(trained)
     assert run.data.augment  # of training
     assert torch.equal(run.logits(run.data.train_images), run.logits(run.data.train_images))
 
@@ -47,7 +48,7 @@ def test_data_are_found_anew_where_the_run_was_moved(
     config["data"]["init_args"]["root"] = "/of/another/machine"
     (trained / "config.yaml").write_text(yaml.safe_dump(config))
     monkeypatch.setenv("IMGCLS_DATA", str(tmp_path))
-    assert FinishedRun(trained).data.root == tmp_path
+    assert Run(trained).data.root == tmp_path
 
 
 def test_only_finished_runs_are_found_the_oldest_first(trained: Path, command: Command) -> None:
@@ -65,10 +66,10 @@ def test_what_is_not_there_is_told(trained: Path) -> None:
     with pytest.raises(InputError, match=r"no finished run of 'mnist_fcn' .* --config mnist_fcn"):
         finished_runs(trained.parents[1], "mnist_fcn")
     with pytest.raises(InputError, match=r"checkpoints has no result\.json"):
-        FinishedRun(trained / "checkpoints")
+        Run(trained / "checkpoints")
     with pytest.raises(InputError, match=r"no answers_test\.npz: 'imgcls test' writes it"):
-        FinishedRun(trained).answers("test")
+        Run(trained).predictions("test")
     (trained / "checkpoints" / "best.ckpt").unlink()
     (trained / "checkpoints" / "last.ckpt").unlink()
     with pytest.raises(InputError, match=r"it holds no checkpoint"):
-        _ = FinishedRun(trained).model
+        _ = Run(trained).model

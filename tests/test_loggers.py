@@ -8,6 +8,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 
 from imgcls.runs.loggers import Dashboard, EpochLines, MetricsTable
+from imgcls.runs.run import Run
 
 TRAIN = {"train/loss": 0.5, "train/acc": 0.75, "lr": 0.001, "seconds": 12.0}
 VAL = {"val/loss": 0.6, "val/acc": 0.7}
@@ -26,7 +27,7 @@ def rows(run: Path) -> list[dict[str, str]]:
 
 
 def test_training_and_validation_share_the_row_of_their_epoch(run: Path) -> None:
-    table = MetricsTable(run)
+    table = MetricsTable(Run(run))
     for epoch in (0.0, 1.0):
         table.log_metrics({**VAL, "epoch": epoch}, 19)
         table.log_metrics({**TRAIN, "epoch": epoch}, 19)
@@ -38,7 +39,7 @@ def test_training_and_validation_share_the_row_of_their_epoch(run: Path) -> None
 
 
 def test_epochs_without_validation_leave_cells_empty(run: Path) -> None:
-    table = MetricsTable(run)
+    table = MetricsTable(Run(run))
     table.log_metrics({**TRAIN, "epoch": 0}, 19)
     table.log_metrics({**TRAIN, **VAL, "epoch": 1}, 39)
     table.finalize("success")
@@ -46,11 +47,11 @@ def test_epochs_without_validation_leave_cells_empty(run: Path) -> None:
 
 
 def test_a_resumed_table_goes_on_with_its_rows(run: Path) -> None:
-    first = MetricsTable(run)
+    first = MetricsTable(Run(run))
     for epoch in range(3):
         first.log_metrics({**TRAIN, "epoch": epoch}, 10 * epoch)
     first.save()
-    second = MetricsTable(run)
+    second = MetricsTable(Run(run))
     second.log_metrics({**TRAIN, "train/loss": 0.25, "epoch": 2}, 29)
     second.log_metrics({**TRAIN, **VAL, "epoch": 3}, 39)
     second.save()
@@ -59,20 +60,20 @@ def test_a_resumed_table_goes_on_with_its_rows(run: Path) -> None:
 
 
 def test_an_empty_table_is_not_written(run: Path) -> None:
-    MetricsTable(run).save()
-    MetricsTable(run).log_metrics({"batch/loss": 1.0}, 3)
+    MetricsTable(Run(run)).save()
+    MetricsTable(Run(run)).log_metrics({"batch/loss": 1.0}, 3)
     assert not (run / "metrics.csv").exists()
 
 
 def test_loggers_know_their_run(run: Path) -> None:
-    for logger in (MetricsTable(run), EpochLines(run, 3), Dashboard(run)):
+    for logger in (MetricsTable(Run(run)), EpochLines(Run(run), 3), Dashboard(Run(run))):
         assert (logger.name, logger.version) == ("net", "version_3")
 
 
 def test_one_line_an_epoch_marks_the_best_so_far(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = EpochLines(run, 30)
+    lines = EpochLines(Run(run), 30)
     for epoch, accuracy in enumerate((0.7, 0.6, 0.8)):
         lines.log_metrics({"val/loss": 0.6, "val/acc": accuracy, "epoch": epoch}, 19)
         lines.log_metrics({**TRAIN, "epoch": epoch}, 19)
@@ -85,7 +86,7 @@ def test_one_line_an_epoch_marks_the_best_so_far(
 
 
 def test_a_line_without_validation_or_limit(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    EpochLines(run, -1).log_metrics({**TRAIN, "epoch": 4}, 19)
+    EpochLines(Run(run), -1).log_metrics({**TRAIN, "epoch": 4}, 19)
     line = "epoch   5   train loss 0.5000  acc  75.00%   lr 0.001   12 s\n"
     assert capsys.readouterr().out == line
 
@@ -97,7 +98,7 @@ def read_back(run: Path) -> EventAccumulator:
 
 
 def test_the_dashboard_holds_the_curves_and_the_result(run: Path) -> None:
-    dashboard = Dashboard(run)
+    dashboard = Dashboard(Run(run))
     dashboard.log_layout()
     for step in (0, 1):
         dashboard.log_metrics({**TRAIN, **VAL, "epoch": step}, step)
@@ -118,7 +119,7 @@ def test_the_dashboard_holds_the_curves_and_the_result(run: Path) -> None:
 
 
 def test_a_later_test_only_adds_its_scores(run: Path) -> None:
-    Dashboard(run).log_result({}, {"test": {"accuracy": 0.9, "loss": 0.3}})
+    Dashboard(Run(run)).log_result({}, {"test": {"accuracy": 0.9, "loss": 0.3}})
     events = read_back(run)
     assert set(events.Tags()["scalars"]) == {"result/test accuracy", "result/test loss"}
     (event,) = events.Scalars("result/test accuracy")

@@ -17,7 +17,7 @@ from imgcls import models, transforms
 from imgcls.callbacks import SeedSteps, StopOnNonFiniteLoss, TrainingClock
 from imgcls.data import CIFAR100Sobel, ImageDataModule
 from imgcls.data.images import Images
-from imgcls.data.sources.pixel_source import Split
+from imgcls.data.sources.pixel_source import OfficialSplit
 from imgcls.losses import CrossEntropy, Focal, Penalty
 from imgcls.models import Classifier
 
@@ -43,7 +43,7 @@ class Made(ImageDataModule):
     image_shape = (3, 32, 32)
     mean, std = (0.5, 0.5, 0.5), (0.29, 0.29, 0.29)
 
-    def load(self, split: Split) -> Images:
+    def load(self, split: OfficialSplit) -> Images:
         return made_images()
 
 
@@ -53,7 +53,7 @@ class MadePairs(CIFAR100Sobel):
     def prepare_data(self) -> None:
         pass
 
-    def load(self, split: Split) -> Images:
+    def load(self, split: OfficialSplit) -> Images:
         return made_images()
 
 

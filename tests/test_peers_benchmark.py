@@ -18,6 +18,8 @@ from peer_table import (
 from PIL import Image
 from stopwatch import Stopwatch
 
+from imgcls.runs.run import Run
+
 OURS = Measured("imgcls, a", "SpeedNet", "bfloat16", 600.0, 360_000)
 PEER = Measured("timm", "ResNet-18", "float32", 50.0, 450_000)
 SAME = [
@@ -28,7 +30,7 @@ SAME = [
 
 def write_run(
     run: Path, accuracies: Sequence[float | None], test_accuracy: float = 0.0, seconds: float = 1.0
-) -> Path:
+) -> Run:
     """Write a run of 10 steps of 16 pictures an epoch."""
     run.mkdir(parents=True)
     (run / "config.yaml").write_text("data: {init_args: {batch_size: 16}}\n")
@@ -39,7 +41,7 @@ def write_run(
         writer.writerow(["epoch", "step", "val/acc", "seconds"])
         for epoch, accuracy in enumerate(accuracies):
             writer.writerow([epoch, 10 * epoch + 9, accuracy, 5 + seconds * epoch])
-    return run
+    return Run(run)
 
 
 def test_a_projection_counts_the_pictures_up_to_the_target(tmp_path: Path) -> None:

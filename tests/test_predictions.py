@@ -93,7 +93,7 @@ def test_answers_are_written_drawn_and_explained(
     with torch.no_grad():
         shares = model.eval()(data.normalised(images.pixels)).softmax(1)
     assert answer["probability"] == pytest.approx(shares.max().item(), abs=1e-4)
-    figure = heat_figure(model, data, images.__getitems__([0]), "answers to 1 picture", shares)
+    figure = heat_figure(model, data, images.batch([0]), "answers to 1 picture", shares)
     assert figure.axes[0].texts[-1].get_text() == f"{answer['class']} {shares.max():.0%}"
     title = figure.get_suptitle().replace("\n", " ")
     assert title == "Grad-CAM of backbone.6: answers to 1 picture"

@@ -1,4 +1,4 @@
-from imgcls.runs.result import summary
+from imgcls.cli.summary import summary
 
 
 def test_summary_has_a_line_for_each_split_that_was_scored() -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 import torch
-from commands import Command, curve, same_weights
+from commands import Command, curve, folder_of, same_weights
 
 from imgcls.data import Digits
 
@@ -20,15 +20,11 @@ model:
 def plain(command: Command) -> Path:
     """Return an ordinary run."""
     Path("run.yaml").write_text(CONFIG)
-    run = command("fit", "--config", "run.yaml").run
-    assert run is not None
-    return run
+    return folder_of(command("fit", "--config", "run.yaml"))
 
 
 def again(command: Command, *flags: object) -> Path:
-    run = command("fit", "--config", "run.yaml", *flags).run
-    assert run is not None
-    return run
+    return folder_of(command("fit", "--config", "run.yaml", *flags))
 
 
 def test_the_same_seed_gives_the_same_run_to_the_last_bit(plain: Path, command: Command) -> None:

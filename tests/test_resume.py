@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from commands import Command, Fit, curve, same_weights
+from commands import Command, Fit, curve, folder_of, same_weights
 
 CONFIG = """\
 trainer: {max_epochs: 4}
@@ -66,16 +66,14 @@ def test_a_signalled_run_goes_on_exactly(
 ) -> None:
     write_config(model)
     write_stop(SIGNALS[how], 1)
-    unbroken = command("fit", "--config", "run.yaml").run
-    stopped = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
-    assert unbroken is not None
-    assert stopped is not None
+    unbroken = folder_of(command("fit", "--config", "run.yaml"))
+    stopped = folder_of(command("fit", "--config", "run.yaml", "--config", "stop.yaml"))
     printed = capsys.readouterr().out
     assert f"{how.upper()}: stopping at the end of this epoch" in printed
     assert f"stopped after epoch 2 of 4; go on with: imgcls fit --ckpt_path {stopped}" in printed
     assert len(curve(stopped)) == 2
     assert not (stopped / "result.json").exists()
-    resumed = command("fit", "--ckpt_path", stopped).run
+    resumed = folder_of(command("fit", "--ckpt_path", stopped))
     assert resumed == stopped
     assert_same_end(stopped, unbroken)
 
@@ -84,11 +82,9 @@ def test_a_signalled_run_goes_on_exactly(
 @pytest.mark.parametrize("model", ["cnn", "dropout"])
 def test_a_run_out_of_time_goes_on_exactly(command: Command, model: str) -> None:
     write_config(model)
-    unbroken = command("fit", "--config", "run.yaml").run
+    unbroken = folder_of(command("fit", "--config", "run.yaml"))
     # an epoch ends 20, 40, ... seconds in; a third one would end 10 s after the second, at 50
-    stopped = command("fit", "--config", "run.yaml", "--trainer.max_time", "00:00:00:45").run
-    assert unbroken is not None
-    assert stopped is not None
+    stopped = folder_of(command("fit", "--config", "run.yaml", "--trainer.max_time", "00:00:00:45"))
     assert len(curve(stopped)) == 2
     command("fit", "--ckpt_path", stopped, "--trainer.max_time", "01:00:00:00")
     assert_same_end(stopped, unbroken)
@@ -97,11 +93,10 @@ def test_a_run_out_of_time_goes_on_exactly(command: Command, model: str) -> None
 def test_a_second_signal_stops_at_once_and_keeps_the_epoch_before(command: Command) -> None:
     write_config("dropout")
     write_stop(TWICE, 1)
-    unbroken = command("fit", "--config", "run.yaml").run
+    unbroken = folder_of(command("fit", "--config", "run.yaml"))
     with pytest.raises(SystemExit) as stop:
         command("fit", "--config", "run.yaml", "--config", "stop.yaml")
     assert stop.value.code == 1
-    assert unbroken is not None
     stopped = unbroken.with_name("version_1")
     last = torch.load(stopped / "checkpoints" / "last.ckpt", weights_only=True)
     assert last["epoch"] == 0
@@ -112,10 +107,8 @@ def test_a_second_signal_stops_at_once_and_keeps_the_epoch_before(command: Comma
 def test_a_run_stopped_twice_goes_on_exactly(command: Command) -> None:
     write_config("dropout")
     write_stop(SIGNALS["sigterm"], 1, 2)
-    unbroken = command("fit", "--config", "run.yaml").run
-    stopped = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
-    assert unbroken is not None
-    assert stopped is not None
+    unbroken = folder_of(command("fit", "--config", "run.yaml"))
+    stopped = folder_of(command("fit", "--config", "run.yaml", "--config", "stop.yaml"))
     assert len(curve(stopped)) == 2
     command("fit", "--ckpt_path", stopped)
     assert len(curve(stopped)) == 3
@@ -126,8 +119,7 @@ def test_a_run_stopped_twice_goes_on_exactly(command: Command) -> None:
 def test_seconds_and_pictures_add_up_over_the_parts(command: Command) -> None:
     write_config("dropout")
     write_stop(SIGNALS["sigterm"], 1)
-    stopped = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
-    assert stopped is not None
+    stopped = folder_of(command("fit", "--config", "run.yaml", "--config", "stop.yaml"))
     cli = command("fit", "--ckpt_path", stopped)
     assert cli.clock.images == 4 * 5 * 256  # four epochs of five whole batches
 
@@ -136,9 +128,7 @@ def test_seconds_and_pictures_add_up_over_the_parts(command: Command) -> None:
 def stopped(command: Command) -> Path:
     write_config("dropout")
     write_stop(SIGNALS["sigterm"], 1)
-    run = command("fit", "--config", "run.yaml", "--config", "stop.yaml").run
-    assert run is not None
-    return run
+    return folder_of(command("fit", "--config", "run.yaml", "--config", "stop.yaml"))
 
 
 REFUSALS = {

@@ -11,7 +11,7 @@ import torch
 from commands import Command
 
 from imgcls.evaluation.flops import count_parameters
-from imgcls.runs.run import FinishedRun
+from imgcls.runs.run import Run
 
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "lightning_logs"
@@ -20,11 +20,11 @@ PROGRAMS = ("make_results", "make_studies", "make_robustness", "make_speed")
 NOT_NEEDED = ("*.ckpt", "*.npz", "*.png", "events.*")  # by the programs
 
 
-def runs_of(experiment: str) -> list[FinishedRun]:
-    return [FinishedRun(folder) for folder in sorted((LOGS / experiment).glob("version_*"))]
+def runs_of(experiment: str) -> list[Run]:
+    return [Run(folder) for folder in sorted((LOGS / experiment).glob("version_*"))]
 
 
-def has_weights(run: FinishedRun) -> bool:
+def has_weights(run: Run) -> bool:
     return any((run.folder / "checkpoints").glob("*.ckpt"))
 
 
@@ -37,7 +37,7 @@ def test_a_saved_run_is_read_back_with_its_model(experiment: str) -> None:
             assert count_parameters(run.model) == run.result["parameters"]
         for split in ("val", "test"):
             if (run.folder / f"answers_{split}.npz").is_file():
-                answers = run.answers(split)
+                answers = run.predictions(split)
                 hits = (answers.classes[:, 0] == answers.labels).mean()
                 assert hits == pytest.approx(run.result[split]["accuracy"], abs=1e-12)
 
@@ -50,7 +50,7 @@ def test_a_saved_run_finds_the_images_that_it_was_scored_on(experiment: str) -> 
         assert len(images) == run.result["val"]["images"]
         if not (run.folder / "answers_val.npz").is_file():  # the oldest have only scores
             continue
-        answers = run.answers("val")
+        answers = run.predictions("val")
         assert images.rows.tolist() == answers.rows.tolist()
         assert images.labels.tolist() == answers.labels.tolist()
         if has_weights(run):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Command
+from commands import Command, folder_of
 
 from imgcls import stage_profiler
 from imgcls.stage_profiler import STAGES, StageProfiler
@@ -67,7 +67,7 @@ def test_what_measuring_takes_is_left_out(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_profile_is_a_run_of_one_epoch_apart_from_the_others(command: Command) -> None:
     cli = command("fit", "--config", "digits_cnn", "--trainer.max_epochs", 5, "--profile")
-    run = cli.run
+    run = folder_of(cli)
     assert run == Path.cwd() / "lightning_logs" / "digits_cnn.profile" / "version_0"
     assert json.loads((run / "result.json").read_text())["epochs"] == 1
     rows = [

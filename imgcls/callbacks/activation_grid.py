@@ -1,7 +1,5 @@
 """What the first layers find in a few pictures."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -9,8 +7,10 @@ from lightning import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from imgcls.callbacks.named_pictures import NamedPicture, Split, find_pictures, images_of
+from imgcls.batch import Split
+from imgcls.callbacks.named_pictures import NamedPicture, find_pictures
 from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder, tested_epoch
+from imgcls.data.image_data import data_of
 from imgcls.errors import InputError
 from imgcls.evaluation.layer_hooks import find_layer, in_eval_mode, record_layers
 from imgcls.plots import map_grid
@@ -37,22 +37,6 @@ def first_activations(model: nn.Module) -> tuple[str, ...]:
             f"{type(model).__name__} has no ReLU behind a convolution: give ActivationGrid layers"
         )
     return tuple(names[:CONVOLUTIONS])
-
-
-@contextmanager
-def as_evaluated(trainer: Trainer, model: nn.Module) -> Iterator[None]:
-    """Compute as in validation, at the trainer's precision, and leave everything as it was."""
-    stage = trainer.state.stage
-    trainer.validating = True  # else the data module augments
-    try:
-        with (
-            in_eval_mode(model),
-            torch.inference_mode(),
-            trainer.precision_plugin.forward_context(),
-        ):
-            yield
-    finally:
-        trainer.state.stage = stage
 
 
 class ActivationGrid(Callback):
@@ -98,7 +82,7 @@ class ActivationGrid(Callback):
         """Find layers and pictures, and leave those of the test split to a test."""
         if stage not in ("fit", "test"):
             return
-        self.check(pl_module, trainer.datamodule)  # type: ignore[attr-defined]
+        self.check(pl_module, data_of(trainer))
         if stage == "fit":
             later = [picture.name for picture in self._found if picture.split == "test"]
             self._found = [picture for picture in self._found if picture.split != "test"]
@@ -134,10 +118,14 @@ class ActivationGrid(Callback):
         self, trainer: Trainer, model: LightningModule, picture: NamedPicture
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the picture ``(C, H, W)`` uint8, and what each layer returns of it."""
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
-        batch = images_of(data, picture.split).__getitems__([picture.place])
-        with as_evaluated(trainer, model), record_layers(model, self.layers) as recorded:
-            moved = data.transfer_batch_to_device(batch, model.device, 0)
-            model(data.on_after_batch_transfer(moved, 0).inputs)
+        data = data_of(trainer)
+        batch = data.images(picture.split).batch([picture.place])
+        with (
+            in_eval_mode(model),
+            torch.inference_mode(),
+            trainer.precision_plugin.forward_context(),
+            record_layers(model, self.layers) as recorded,
+        ):
+            model(data.evaluation_batch(batch, model.device).inputs)
         maps = {name: each[0][0] if each else torch.empty(0) for name, each in recorded.items()}
         return batch.inputs[0], maps

@@ -9,9 +9,10 @@ from lightning import Callback, LightningModule, Trainer
 from torch import nn
 from tqdm.auto import tqdm
 
+from imgcls.batch import Split
 from imgcls.callbacks.features import Features
-from imgcls.callbacks.named_pictures import Split
 from imgcls.callbacks.run_pictures import is_recorded, tested_epoch
+from imgcls.data.image_data import data_of
 from imgcls.errors import InputError
 from imgcls.evaluation.embedding import stratified_sample
 from imgcls.evaluation.layer_hooks import Recorded, layer_names, pooled, record_layers
@@ -67,11 +68,11 @@ class FeatureListener(Callback, ABC):
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """See that the model has the layers."""
-        self.check(pl_module, trainer.datamodule)  # type: ignore[attr-defined]
+        self.check(pl_module, data_of(trainer))
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say so when there is nothing to look at."""
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        data = data_of(trainer)
         nothing = data.validate_on == "test" or not len(data.val_images)
         if nothing and self.every_n_epochs is not None:
             name = type(self).__name__
@@ -79,7 +80,7 @@ class FeatureListener(Callback, ABC):
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Listen, if this epoch is drawn."""
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        data = data_of(trainer)
         training = trainer.state.fn == "fit" and not trainer.sanity_checking
         if training and data.validate_on == "val" and self._is_drawn(trainer):
             self._listen(trainer, pl_module)

@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 
 from imgcls.callbacks.feature_listener import FeatureListener
 from imgcls.callbacks.features import Features
-from imgcls.callbacks.named_pictures import images_of
+from imgcls.data.image_data import data_of
 
 SPRITE = 8192  # pixels a side of the one picture that holds all, at most for TensorBoard
 
@@ -47,14 +47,14 @@ class FeatureProjector(FeatureListener):
 
     def draw(self, trainer: Trainer, pl_module: LightningModule, features: Features) -> None:
         """Hand one layer's features to TensorBoard."""
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        data = data_of(trainer)
         model: Any = pl_module
         predicted = model.outputs()[0].argmax(1).cpu()[features.places].tolist()
         metadata = [
             [data.classes[true], data.classes[answer]]
             for true, answer in zip(features.labels, predicted, strict=True)
         ]
-        pixels = images_of(data, features.split).__getitems__(features.places.tolist()).inputs
+        pixels = data.images(features.split).batch(features.places).inputs
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 add_embedding(logger.experiment, features, metadata, thumbnails(pixels))

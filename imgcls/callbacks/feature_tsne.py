@@ -17,6 +17,7 @@ from imgcls.callbacks.feature_listener import FeatureListener
 from imgcls.callbacks.features import Features
 from imgcls.callbacks.film import write_film
 from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder
+from imgcls.data.image_data import data_of
 from imgcls.errors import InputError
 from imgcls.evaluation.embedding import Floats, embed, measures
 from imgcls.evaluation.layer_hooks import layer_names
@@ -135,7 +136,7 @@ class FeatureTSNE(FeatureListener):
         room: Floats | None = None,
     ) -> Figure:
         """Return points by class; what is beside points and labels was measured on them."""
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        data = data_of(trainer)
         measured = {name: float(value) for name, value in arrays.items() if np.ndim(value) == 0}
         return scatter(
             arrays["points"],

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from imgcls.callbacks.named_pictures import Split
+from imgcls.batch import Split
 from imgcls.evaluation.embedding import Floats, Integers
 
 

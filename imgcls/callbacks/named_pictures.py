@@ -1,13 +1,13 @@
 """Pictures of a data module, found by name or by place."""
 
 import difflib
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
+from imgcls.batch import Split
 from imgcls.errors import InputError
 
-Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
@@ -17,11 +17,6 @@ class NamedPicture(NamedTuple):
     name: str
     split: Split
     place: int
-
-
-def images_of(data: Any, split: Split) -> Any:
-    """Return the `Images` of a split."""
-    return getattr(data, f"{split}_images")
 
 
 def find_pictures(data: Any, pictures: tuple[int | str, ...], split: Split) -> list[NamedPicture]:
@@ -38,7 +33,7 @@ def find_pictures(data: Any, pictures: tuple[int | str, ...], split: Split) -> l
     names: dict[str, NamedPicture] = {}
     if any(isinstance(picture, str) for picture in pictures):
         for each in SPLITS:
-            images = images_of(data, each)
+            images = data.images(each)
             rows = images.rows.tolist() if images.names else []
             found = {images.names[row]: place for place, row in enumerate(rows)}
             names |= {name: NamedPicture(name, each, place) for name, place in found.items()}
@@ -61,11 +56,11 @@ def _named(data: Any, names: dict[str, NamedPicture], name: str) -> NamedPicture
 
 
 def _placed(data: Any, place: int, split: Split) -> NamedPicture:
-    count = len(images_of(data, split))
+    count = len(data.images(split))
     if not 0 <= place < count:
         raise InputError(
             f"{type(data).__name__} has no {split} picture {place}: there are {count}, from 0"
         )
-    images = images_of(data, split)
+    images = data.images(split)
     row = int(images.rows[torch.tensor(place)])
     return NamedPicture(images.names[row] if images.names else f"{split} {place}", split, place)

@@ -5,6 +5,7 @@ from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
 
+from imgcls.data.image_data import data_of
 from imgcls.transforms.draws import Draws
 from imgcls.transforms.shifts import STRENGTHS, shifted
 
@@ -42,12 +43,12 @@ class Robustness(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Count the right answers to the pictures of a batch under each shift."""
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        data = data_of(trainer)
         pixels = data.test_images.pixels.index_select(0, batch.index.cpu())
         pictures = pixels.to(pl_module.device).float() / 255
         draws = Draws(self.seed, 0, batch.index.to(pictures.device))
         for name, strength, seen in shifted(pictures, draws):
-            inputs = data.on_after_batch_transfer(batch._replace(inputs=seen), 0).inputs
+            inputs = data.evaluation_batch(batch._replace(inputs=seen), pl_module.device).inputs
             with trainer.precision_plugin.forward_context():
                 answers = pl_module(inputs).argmax(1)
             self._hits[name, strength] += int((answers == batch.labels).sum())

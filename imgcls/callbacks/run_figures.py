@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,13 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from imgcls import plots
-from imgcls.callbacks.named_pictures import Split, images_of
+from imgcls.batch import Split
 from imgcls.evaluation.embedding import stratified_sample
 from imgcls.evaluation.grad_cam import grad_cam, last_maps
 from imgcls.evaluation.layer_hooks import first_convolution, in_eval_mode
 from imgcls.evaluation.layer_summary import layer_sheet
 from imgcls.evaluation.most_probable import most_probable
-from imgcls.runs.find import read_curves
+from imgcls.runs.run import Run
 
 SHOWN = 40  # pictures with their predictions
 AUGMENTED = 20  # pictures before and after
@@ -33,25 +32,25 @@ def training_figures(data: Any) -> Mapping[str, Draw]:
     labels = images.labels.numpy()
     each = max(1, EXAMPLES // len(classes))
     firsts = [np.flatnonzero(labels == number)[:each] for number in range(len(classes))]
-    examples = images.__getitems__(np.concatenate(firsts).tolist())
+    examples = images.batch(np.concatenate(firsts))
     pictures, numbers = examples.inputs, examples.targets
     figures = {"class_examples": partial(plots.class_examples, pictures, numbers, classes, each)}
     if data.augment:
-        batch = images.__getitems__(stratified_sample(labels, AUGMENTED).tolist())
+        batch = images.batch(stratified_sample(labels, AUGMENTED))
         augmented = data.augmented(batch, epoch=0)
         figures["augmentation"] = partial(plots.before_and_after, batch.inputs, augmented)
     return figures
 
 
-def overview_figures(run: Path, model: nn.Module, data: Any) -> Mapping[str, Draw]:
-    """Return what draws the curves of a run's folder and the layers of its model."""
+def overview_figures(run: Run, model: nn.Module, data: Any) -> Mapping[str, Draw]:
+    """Return what draws the curves of a run and the layers of its model."""
 
     def layers() -> Figure:
         rows = layer_sheet(model, data.image_shape, data.num_inputs)
         return plots.sheet_figure(rows, type(model).__name__)
 
     title = f"{type(model).__name__} on {type(data).__name__}"
-    drawn_curves = partial(plots.curves, read_curves(run), title, data.validate_on)
+    drawn_curves = partial(plots.curves, run.curves, title, data.validate_on)
     return {"curves": drawn_curves, "layers": layers}
 
 
@@ -59,14 +58,14 @@ def answer_figures(
     data: Any, split: Split, logits: Tensor, labels: Tensor, title: str
 ) -> Mapping[str, Draw]:
     """Return what draws the answers to a split, by name."""
-    images, classes = images_of(data, split), data.classes
+    images, classes = data.images(split), data.classes
     shares, numbers = logits.softmax(1).numpy(), labels.numpy()
     counts = plots.confusion_counts(numbers, shares.argmax(1), len(classes))
     totals = counts.sum(1).tolist()
     hits = counts.diagonal().tolist()
     accuracies = [hit / total if total else None for hit, total in zip(hits, totals, strict=True)]
     sample = stratified_sample(numbers, SHOWN)
-    shown = images.__getitems__(sample.tolist()).inputs
+    shown = images.batch(sample).inputs
     every = [images[place][0] for place in range(len(images))]  # views: only what is drawn is read
     return {
         "predictions": partial(
@@ -104,14 +103,14 @@ def validation_heat(model: Any, data: Any, title: str) -> Figure:
 
     Args:
         model: Returns logits; left as it was.
-        data: Has ``val_images`` and prepares them; must not be training, else it would augment.
+        data: Has ``val_images`` and prepares them.
         title: Of what.
 
     Raises:
         InputError: No convolution of the model returns more than one place.
     """
     sample = stratified_sample(data.val_images.labels.numpy(), EXPLAINED)
-    batch = data.val_images.__getitems__(sample.tolist())
+    batch = data.val_images.batch(sample)
     return heat_figure(model, data, batch, title)
 
 
@@ -122,7 +121,7 @@ def heat_figure(
 
     Args:
         model: Returns logits; left as it was.
-        data: Prepares the pictures; must not be training, else it would augment.
+        data: Prepares the pictures.
         batch: The N pictures.
         title: Of what.
         probabilities: That the model answered, ``(N, K)``; default what it answers now.
@@ -130,8 +129,7 @@ def heat_figure(
     Raises:
         InputError: No convolution of the model returns more than one place.
     """
-    moved = data.transfer_batch_to_device(batch, model.device, 0)
-    inputs = data.on_after_batch_transfer(moved, 0).inputs
+    inputs = data.evaluation_batch(batch, model.device).inputs
     if probabilities is None:
         with in_eval_mode(model), torch.no_grad():
             probabilities = model(inputs).float().softmax(1)

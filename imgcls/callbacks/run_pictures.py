@@ -7,6 +7,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from matplotlib.figure import Figure
 
 from imgcls.runs.checkpoints import read_checkpoint
+from imgcls.runs.run import Run
 
 
 def is_recorded(trainer: Trainer) -> bool:
@@ -22,7 +23,7 @@ def tested_epoch(trainer: Trainer) -> int:
 
 def pictures_folder(trainer: Trainer) -> Path:
     """Return the run's folder of pictures."""
-    folder = Path(str(trainer.log_dir)) / "pictures"
+    folder = Run(str(trainer.log_dir)).figures
     folder.mkdir(exist_ok=True)
     return folder
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
@@ -10,7 +9,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from imgcls import plots
-from imgcls.callbacks.named_pictures import Split
+from imgcls.batch import Split
 from imgcls.callbacks.run_figures import (
     Draw,
     answer_figures,
@@ -19,7 +18,9 @@ from imgcls.callbacks.run_figures import (
     weight_figures,
 )
 from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder, tested_epoch
+from imgcls.data.image_data import data_of
 from imgcls.errors import InputError
+from imgcls.runs.run import Run
 
 
 class ScoreFigures(Callback):
@@ -75,7 +76,7 @@ class ScoreFigures(Callback):
             labels: ``(N,)``.
             epoch: Of the weights, counted from 1.
         """
-        data: Any = trainer.datamodule  # type: ignore[attr-defined]
+        data = data_of(trainer)
         title = f"{type(model).__name__} on {type(data).__name__}, {split} split, epoch {epoch}"
         figures = answer_figures(data, split, logits, labels, title)
         _keep(trainer, split, figures, f"_{split}_epoch_{epoch:03d}", epoch)
@@ -86,8 +87,8 @@ class ScoreFigures(Callback):
 
 
 def _of_training(trainer: Trainer, model: LightningModule) -> Mapping[str, Draw]:
-    data: Any = trainer.datamodule  # type: ignore[attr-defined]
-    run = Path(str(trainer.log_dir))
+    data = data_of(trainer)
+    run = Run(str(trainer.log_dir))
     return {**training_figures(data), **overview_figures(run, model, data)}
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from imgcls import shipped_configs
 from imgcls.cli.predict_arguments import OPTIONS, PredictRequest, add_arguments, predict_request
 from imgcls.errors import InputError
-from imgcls.runs import find as runs
+from imgcls.runs.find import find_checkpoint, name_of, run_of
 from imgcls.runs.fine_tuning_source import asks_to_finetune, find_source
+from imgcls.runs.run import Run
 
 PROFILED = [
     "--trainer.profiler", "imgcls.stage_profiler.StageProfiler", "--trainer.max_epochs", "1"
@@ -49,7 +50,7 @@ class Request:
     experiment: str
     logs: Path
     checkpoint: Path | None
-    run: Path | None
+    run: Run | None
     predict: PredictRequest | None
     source: Path | None = None
     started_from: str | None = None
@@ -95,12 +96,12 @@ def read_request(arguments: list[str]) -> Request:
     if verb == "fit" and asks_to_finetune(configs, known.finetune):
         source = find_source(known.ckpt_path, logs, experiment)
     elif known.ckpt_path:
-        checkpoint = runs.find_checkpoint(known.ckpt_path, logs, experiment, resume=verb == "fit")
-        run = runs.run_of(checkpoint)
+        checkpoint = find_checkpoint(known.ckpt_path, logs, experiment, resume=verb == "fit")
+        run = run_of(checkpoint)
         if verb == "test" and run and not Path(known.ckpt_path).expanduser().is_file():
             _check_ended(run)
         if run and not configs:
-            configs, experiment = [run / runs.CONFIG], run.parent.name
+            configs, experiment = [run.config_file], run.experiment
     elif verb != "fit":
         raise InputError(
             f"'imgcls {verb}' needs weights, else it would score random ones: add --ckpt_path with "
@@ -113,7 +114,7 @@ def read_request(arguments: list[str]) -> Request:
     predict = predict_request(verb, known)
     if known.logs:
         others += ["--trainer.default_root_dir", known.logs]
-    started_from = runs.name_of(source, known.ckpt_path) if source else None
+    started_from = name_of(source, known.ckpt_path) if source else None
     return Request(
         verb, configs, others, experiment or "model", logs, checkpoint, run, predict,
         source, started_from,
@@ -132,9 +133,9 @@ def _front_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _check_ended(run: Path) -> None:
+def _check_ended(run: Run) -> None:
     """Keep the one look at the test set for the weights that training ends with."""
-    if "train" not in runs.read_result(run):
+    if not run.is_finished:
         raise InputError(
             f"{run} has not ended its training, and the test set is looked at once: go on with "
             f"'imgcls fit --ckpt_path {run}', or give the checkpoint file that you mean"

@@ -1,7 +1,6 @@
-"""LightningCLI: what may be named, what is linked, what a run leaves behind."""
+"""The verbs that train, evaluate and predict, parsed by LightningCLI, recorded in a run."""
 
 import logging
-import sys
 import warnings
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,42 +9,37 @@ import torch
 import yaml
 from lightning import Callback, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import GradientAccumulationScheduler, TQDMProgressBar
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks
-from imgcls.callbacks.looks_inside import LooksInside
 from imgcls.callbacks.stop_at_epoch_end import duration
-from imgcls.cli import config_errors
+from imgcls.cli import config_errors, hardware, preflight, run_setup
 from imgcls.cli.arguments import Request
-from imgcls.cli.hardware import Machine, threads_to_set
+from imgcls.cli.evaluations import counted, record_test, scored_beside
 from imgcls.cli.predict import predict
+from imgcls.cli.summary import shift_summary, summary
 from imgcls.data import ImageDataModule
 from imgcls.data.image_data import found_root
 from imgcls.errors import InputError
-from imgcls.evaluation.flops import count_parameters
-from imgcls.evaluation.training_cost import check_sizes
 from imgcls.models import Classifier
-from imgcls.models.cuda_graphs import GraphedTraining
-from imgcls.no_profiler import NoProfiler
-from imgcls.runs import environment
-from imgcls.runs import find as runs
-from imgcls.runs import fine_tuning as finetune
-from imgcls.runs import result as record
-from imgcls.runs.checkpoints import WholeCheckpointIO, check_fits, data_facts, read_checkpoint
-from imgcls.runs.loggers import Dashboard, EpochLines, MetricsTable
+from imgcls.runs import environment, fine_tuning
+from imgcls.runs.checkpoints import read_checkpoint
+from imgcls.runs.find import claim
+from imgcls.runs.loggers import Dashboard
+from imgcls.runs.migration import FORMAT
+from imgcls.runs.result import TrainingCost, last_scores, training_result
 from imgcls.runs.resume import check_resume
-from imgcls.runs.saved_predictions import answers_of, write_answers
+from imgcls.runs.run import Run
 from imgcls.stage_profiler import StageProfiler
 
 AnyCallback = TypeVar("AnyCallback", bound=Callback)
 
 
 class ImgclsCLI(LightningCLI):
-    """The command behind ``fit``, ``validate``, ``test`` and ``predict``.
+    """The command after ``fit``, ``validate``, ``test`` and ``predict``.
 
     Attributes:
-        run: Folder of the run that is trained or evaluated; None when there is none.
+        run: The run that is trained or evaluated; None when there is none.
     """
 
     datamodule: ImageDataModule
@@ -72,9 +66,12 @@ class ImgclsCLI(LightningCLI):
         )
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        """Add the machine's facts and hand the data's facts to the model."""
-        parser.add_class_arguments(Machine, "machine")
-        finetune.add_arguments(parser)
+        """Add the machine's settings and hand the data's metadata to the model."""
+        parser.add_class_arguments(hardware.Machine, "machine")
+        fine_tuning.add_arguments(parser)
+        parser.add_argument(
+            "--format_version", type=int, default=FORMAT, help="written by the command"
+        )
         parser.link_arguments("seed_everything", "data.init_args.seed")
         for fact in ("num_classes", "image_shape"):
             parser.link_arguments(f"data.{fact}", f"model.init_args.{fact}", apply_on="instantiate")
@@ -90,144 +87,83 @@ class ImgclsCLI(LightningCLI):
         config.data.init_args.root = Path(root).expanduser().absolute()
         if "verbose" in config:
             config.verbose = False  # the run's own summary says it
-        if threads := threads_to_set(config.machine.threads):
+        if threads := hardware.threads_to_set(config.machine.threads):
             torch.set_num_threads(threads)
-        if self.subcommand != "fit":
-            return
+        if self.subcommand == "fit":
+            self._settle_start(config)
+
+    def _settle_start(self, config: Any) -> None:
+        """Say in the config which weights a training begins with."""
         config.finetune = False  # what comes of it is a run like any other
         if self.request.source:
             config.started_from = self.request.started_from
         elif self.request.checkpoint:
             check_resume(self.request.checkpoint, self.run, self._plain_config())
         else:
-            finetune.check_new_weights(config.started_from, config.copy_shared_classes)
+            fine_tuning.check_new_weights(config.started_from, config.copy_shared_classes)
 
     def _root_is_remembered(self) -> bool:
         """Return whether the folder of the data is what a run's own config says."""
         roots = ("--data.root", "--data.init_args.root")
         given = any(flag.startswith(roots) for flag in self.request.flags)
-        own = [self.run / runs.CONFIG] if self.run else None
+        own = [self.run.config_file] if self.run else None
         return self.request.configs == own and not given
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Give the trainer its run folder, its loggers and the callbacks that every run has."""
-        self._check_parts()
-        config = self.config_init[self.subcommand].trainer
-        self.stopper = callbacks.StopAtEpochEnd(duration(config.max_time))
-        kwargs.update(logger=False, max_time=None, profiler=config.profiler or NoProfiler())
+        config = self.config_init[self.subcommand]
+        self._prepare_parts(config)
+        self.stopper = callbacks.StopAtEpochEnd(duration(config.trainer.max_time))
+        kwargs |= run_setup.common_settings(config.trainer, self.clock)
         if self.subcommand != "fit":
             kwargs["enable_checkpointing"] = False
-        chosen = _listed(config.callbacks)
-        if config.precision is not None:  # given by hand, be it the trainer's own default
-            chosen = [each for each in chosen if not isinstance(each, callbacks.MixedPrecision)]
-        kwargs["callbacks"] = [*chosen, self.clock]
-        kwargs["plugins"] = [*_listed(config.plugins), WholeCheckpointIO()]
-        if config.enable_progress_bar is None:
-            kwargs["enable_progress_bar"] = sys.stderr.isatty() or "ipykernel" in sys.modules
-        if kwargs.get("enable_progress_bar", config.enable_progress_bar):
-            kwargs["callbacks"].append(TQDMProgressBar(refresh_rate=20))
-        recorded = self.subcommand in ("fit", "test") and not config.fast_dev_run
+        recorded = self.subcommand in ("fit", "test") and not config.trainer.fast_dev_run
         new = recorded and self.run is None and self.subcommand == "fit"
         if new:
-            self.run = runs.claim(self.request.logs, self.request.experiment)
+            self.run = claim(self.request.logs, self.request.experiment)
         if recorded and self.run:
-            self.dashboard = Dashboard(self.run)
-            kwargs["logger"] = [self.dashboard]
-            if self.subcommand == "fit":
-                shown = self.datamodule.validate_on
-                lines = EpochLines(self.run, config.max_epochs or -1, shown)
-                kwargs["logger"] += [MetricsTable(self.run), lines]
-                kwargs["callbacks"] += self._fit_callbacks(self.run)
+            self._record(self.run, kwargs, config)
         try:
             trainer = super().instantiate_trainer(**kwargs)
-            if trainer.world_size > 1:
-                raise MisconfigurationException(
-                    f"{trainer.world_size} processes, but imgcls trains on one device; "
-                    "use trainer.devices 1"
-                )
-            graphs = self.subcommand == "fit" and self.config_init.fit.machine.cuda_graphs
-            if graphs and _accumulates(trainer):
-                raise MisconfigurationException(
-                    "gradients are accumulated, but a CUDA graph overwrites those of the batch "
-                    "before; use machine.cuda_graphs false"
-                )
+            hardware.check_trainer(trainer, config.machine)
         except (MisconfigurationException, ValueError) as error:
             if new and self.run:
-                self.run.rmdir()
+                self.run.folder.rmdir()
             raise InputError(f"the trainer refuses its settings: {error}") from error
         if new and self.run:
-            config_text = yaml.safe_dump(self._plain_config(), sort_keys=False)
-            runs.write_whole(self.run / runs.CONFIG, config_text)
+            self.run.write_config(self._plain_config())
             if self.origin:
-                runs.write_result(self.run, {"started_from": self.origin})
+                self.run.write_result({"started_from": self.origin})
         return trainer
 
-    def _check_parts(self) -> None:
-        """See that data, model and checkpoint go together and that the data are there."""
-        data, model, checkpoint = self.datamodule, self.model, self.request.checkpoint
-        if data.num_inputs != model.num_inputs:
-            raise InputError(
-                f"{type(data).__name__} gives {data.num_inputs} inputs a picture, "
-                f"{type(model).__name__} takes {model.num_inputs}: "
-                "choose data and model that go together"
-            )
-        if checkpoint:
-            content = read_checkpoint(checkpoint)
-            check_fits(content, model, checkpoint)
-            data.load_state_dict(data_facts(content, checkpoint))
+    def _prepare_parts(self, config: Any) -> None:
+        """See that all parts go together, read the images, and load what is fine-tuned."""
+        data, model = self.datamodule, self.model
+        preflight.check_parts(data, model, self.request.checkpoint)
         if self.subcommand != "predict":
             data.prepare_data()
         if self.subcommand == "fit":
-            _ = data.train_images  # a split that cannot be made is told before a run is claimed
-            check_sizes(model, data)
+            preflight.check_training(data, model)
         if self.subcommand in ("fit", "test"):
-            for callback in _listed(self.config_init[self.subcommand].trainer.callbacks):
-                if isinstance(callback, LooksInside):
-                    callback.check(model, data)
+            preflight.check_callbacks(run_setup.listed(config.trainer.callbacks), data, model)
         if self.request.source:
-            self._load_backbone(self.request.source)
-        machine = self.config_init[self.subcommand].machine
-        if machine.channels_last:
-            model.to(memory_format=torch.channels_last)
-        if self.subcommand == "fit" and machine.compile:
-            model.training_backbone = torch.compile(model.backbone.forward)
-        elif self.subcommand == "fit" and machine.cuda_graphs:
-            model.training_backbone = GraphedTraining(model.backbone)
-        data.resident = machine.resident
+            copied = config.copy_shared_classes
+            self.origin = fine_tuning.load_backbone(
+                self.request.source, config.started_from, model, data.classes, copied
+            )
+        hardware.fit_to_machine(config.machine, model, data, training=self.subcommand == "fit")
 
-    def _load_backbone(self, source: Path) -> None:
-        config = self.config_init[self.subcommand]
-        self.origin = finetune.load_backbone(
-            source,
-            config.started_from,
-            self.model,
-            self.datamodule.classes,
-            config.copy_shared_classes,
-        )
-
-    def _fit_callbacks(self, run: Path) -> list[Callback]:
-        folder = run / "checkpoints"
-        best = callbacks.RunCheckpoint(
-            folder,
-            filename="best",
-            monitor="val/acc",
-            mode="max",
-            save_weights_only=True,
-            save_on_train_epoch_end=False,
-            enable_version_counter=False,
-        )
-        last = callbacks.RunCheckpoint(
-            folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False
-        )
-        seed = self.config[self.subcommand].seed_everything
-        ours = [
-            self.stopper,
-            callbacks.SeedSteps(seed),
-            callbacks.StopOnNonFiniteLoss(),
-            last,
-        ]
-        chosen = self.datamodule.val_fraction and self.datamodule.validate_on == "val"
-        return [*ours, best] if chosen else ours
+    def _record(self, run: Run, settings: dict[str, Any], config: Any) -> None:
+        """Have the trainer write into the run's folder."""
+        self.dashboard = Dashboard(run)
+        settings["logger"] = [self.dashboard]
+        if self.subcommand == "fit":
+            epochs, data = config.trainer.max_epochs or -1, self.datamodule
+            seed = self.config[self.subcommand].seed_everything
+            settings["logger"] += run_setup.training_loggers(run, epochs, data.validate_on)
+            settings["callbacks"] += [
+                self.stopper, *run_setup.training_callbacks(run, seed, data)
+            ]  # fmt: skip
 
     def _plain_config(self) -> dict[str, Any]:
         config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))[self.subcommand]
@@ -236,110 +172,74 @@ class ImgclsCLI(LightningCLI):
         return dict(config)
 
     def before_fit(self) -> None:
-        """Say what is going to be trained, on what and where."""
-        if self.dashboard:
-            self.dashboard.log_layout()
-        data, model = self.datamodule, self.model
-        print(
-            f"{type(model).__name__}: {count_parameters(model):,} parameters; "
-            f"{type(data).__name__}: {len(data.train_images):,} pictures to train on, "
-            f"{len(data.val_images):,} to validate; "
-            f"{environment.device_name(self.trainer.strategy.root_device)}; {self.run}",
-            flush=True,
-        )
-        if data.validate_on == "test":
-            print(
-                "course mode: the curves val/loss and val/acc show the TEST split "
-                f"({len(data.test_images):,} pictures), every epoch is a look at it, and no best "
-                "weights are chosen",
-                flush=True,
-            )
+        """Print what is going to be trained, on what and where."""
+        run_setup.announce(self.run, self.dashboard, self.trainer, self.model, self.datamodule)
 
     def after_fit(self) -> None:
         """Measure the chosen weights on train and validation; write the run's result."""
-        if self.run is None or self.dashboard is None:
+        run = self.run
+        if run is None or self.dashboard is None:
             return
         if self.stopper.stopped:
             print(
                 f"stopped after epoch {self.trainer.current_epoch} of {self.trainer.max_epochs}; "
-                f"go on with: imgcls fit --ckpt_path {self.run}"
+                f"go on with: imgcls fit --ckpt_path {run}"
             )
             return
         data = self.datamodule
-        achieved, validation = record.training_result(
-            self.run, self.trainer, self.model, data, self.clock
-        )
-        epochs = sum("val/acc" in row for row in runs.read_curves(self.run))
-        looks = epochs if data.validate_on == "test" else 0
+        cost = TrainingCost(self.clock.seconds, self.clock.images)
+        achieved, validation = training_result(run, self.trainer, self.model, data, cost)
+        epochs = sum("val/acc" in row for row in run.curves)
         result = {
-            **_result_after_looks(self.run, looks),  # what was known before it ended
+            **counted(run, epochs if data.validate_on == "test" else 0),
             **achieved,
             "seed": self.config[self.subcommand].seed_everything,
             "git_commit": self.git_commit,
         }
-        runs.write_result(self.run, result)
-        self.dashboard.log_result(record.hyperparameters(self._plain_config()), result)
+        run.write_result(result)
+        self.dashboard.log_result(run.hyperparameters, result)
         for callback in self._callbacks_of(callbacks.ScoreFigures):
             if validation:
                 callback.draw(self.trainer, self.model, "val", *validation)
         if isinstance(profiler := self.trainer.profiler, StageProfiler):  # type: ignore[attr-defined]
-            print(profiler.write(self.run, self.clock.images))
-        print(record.summary(result, ("train", "val")))
-        print(f"curves     {self.run / runs.METRICS}")
-        print(f"dashboard  tensorboard --logdir {self.run.parent.parent}")
-        print(f"test it    imgcls test --ckpt_path {self.run}")
+            print(profiler.write(run.folder, self.clock.images))
+        print(summary(result, ("train", "val")))
+        print(f"curves     {run.metrics_file}")
+        print(f"dashboard  tensorboard --logdir {run.logs}")
+        print(f"test it    imgcls test --ckpt_path {run}")
 
     def after_test(self) -> None:
-        """Complete the run's result with the test scores, and count the look."""
-        scores = record.last_scores(self.model, self.datamodule)
-        beside = self._scored_beside()
-        told = self._record_look(scores, beside)  # first: who listens may have gone
-        print(record.summary({"test": scores, **beside}, ("test", "test_tta")))
-        if "test_shifted" in beside:
-            print(record.shift_summary(beside["test_shifted"]))
-        if told:
-            print(told)
-
-    def _record_look(self, scores: dict[str, Any], beside: dict[str, Any]) -> str:
-        """Write what the test pass found, and return a line on it; nothing without a run."""
-        if self.run is None or self.dashboard is None:
-            return ""
-        result = _result_after_looks(self.run, 1)
-        if self.request.checkpoint != self.run / result.get("checkpoint", "?"):
-            runs.write_result(self.run, result)
-            return "counted as a look, not recorded: these are not the run's chosen weights"
-        result["test"] = scores
-        result |= beside
-        answers = answers_of(*self.model.outputs(), self.datamodule.test_images.rows)
-        write_answers(self.run, "test", answers)
-        runs.write_result(self.run, result)
-        self.dashboard.log_result({}, result)
-        return f"result     {self.run / runs.RESULT}"
-
-    def _scored_beside(self) -> dict[str, Any]:
-        """Return what callbacks scored beside the plain answers, as ``result.json`` names it."""
-        beside: dict[str, Any] = {}
-        for averaging in self._callbacks_of(callbacks.TestTimeAugmentation):
-            logits = averaging.logits()
-            beside["test_tta"] = record.last_scores(self.model, self.datamodule, logits)
-        for shifting in self._callbacks_of(callbacks.Robustness):
-            beside["test_shifted"] = shifting.accuracies()
-        return beside
-
-    def _callbacks_of(self, kind: type[AnyCallback]) -> list[AnyCallback]:
-        found: list[Callback] = self.trainer.callbacks  # type: ignore[attr-defined]
-        return [callback for callback in found if isinstance(callback, kind)]
+        """Complete the run's result with the test scores, and count the evaluation."""
+        scores = {
+            "test": last_scores(self.model, self.datamodule),
+            **scored_beside(
+                self.model,
+                self.datamodule,
+                self._callbacks_of(callbacks.TestTimeAugmentation),
+                self._callbacks_of(callbacks.Robustness),
+            ),
+        }
+        line = ""
+        if self.run and self.dashboard:  # first: who reads what is printed may have gone
+            tested = self.request.checkpoint
+            parts = self.model, self.datamodule
+            line = record_test(self.run, self.dashboard, tested, *parts, scores)
+        print(summary(scores, ("test", "test_tta")))
+        if "test_shifted" in scores:
+            print(shift_summary(scores["test_shifted"]))
+        if line:
+            print(line)
 
     def after_validate(self) -> None:
-        """Print the scores of the split that the curves show; count a look at the test split."""
-        scores = record.last_scores(self.model, self.datamodule)
+        """Print the scores of the split that the curves show; count a use of the test split."""
+        scores = last_scores(self.model, self.datamodule)
         split = self.datamodule.validate_on
         if split == "test" and self.run:
-            runs.write_result(self.run, _result_after_looks(self.run, 1))
-        print(record.summary({split: scores}, (split,)))
+            self.run.write_result(counted(self.run, 1))
+        print(summary({split: scores}, (split,)))
 
     def predict(self, **_: Any) -> None:
-        """Answer pictures without labels, at the precision that the run was tested at."""
+        """Classify images without labels, at the precision that the run was tested at."""
         asked, checkpoint = self.request.predict, self.request.checkpoint
         if asked is None or checkpoint is None:
             raise InputError("'imgcls predict' needs --images and --ckpt_path")
@@ -348,26 +248,9 @@ class ImgclsCLI(LightningCLI):
             callback.setup(self.trainer, self.model, "predict")
         predict(asked, self.model, self.datamodule, self.trainer)
 
-
-def _result_after_looks(run: Path, looks: int) -> dict[str, Any]:
-    """Return the result of a run with more looks at the test set counted."""
-    result = runs.read_result(run)
-    return {**result, "test_evaluations": result.get("test_evaluations", 0) + looks}
-
-
-def _accumulates(trainer: Trainer) -> bool:
-    """Return whether any epoch sums the gradients of several batches before a step."""
-    chosen: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]
-    schedulers = [each for each in chosen if isinstance(each, GradientAccumulationScheduler)]
-    scheduled = any(each.going_to_accumulate_grad_batches() for each in schedulers)
-    return scheduled or trainer.accumulate_grad_batches > 1
-
-
-def _listed(value: Any) -> list[Any]:
-    """Return one, many or none of something as a list, as the trainer takes them."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    def _callbacks_of(self, kind: type[AnyCallback]) -> list[AnyCallback]:
+        found: list[Callback] = self.trainer.callbacks  # type: ignore[attr-defined]
+        return [callback for callback in found if isinstance(callback, kind)]
 
 
 def run(request: Request) -> ImgclsCLI:

@@ -18,10 +18,10 @@ from imgcls.cli.predict_arguments import PredictRequest
 from imgcls.data import ImageDataModule
 from imgcls.data.images import Images
 from imgcls.data.unlabelled_images import loose_pictures
-from imgcls.evaluation.inference import predict_logits
+from imgcls.evaluation.inference import logits_of
 from imgcls.evaluation.most_probable import most_probable
+from imgcls.files import write_whole
 from imgcls.models import Classifier
-from imgcls.runs.find import write_whole
 from imgcls.runs.saved_predictions import TOP
 
 IN_GRID, EXPLAINED = 100, 40  # pictures at most
@@ -51,12 +51,12 @@ def predict(
     resize = (data.files.resize if data.files else None) or "crop"
     images, broken = loose_pictures(asked.images, data.image_shape, resize)
     model.to(trainer.strategy.root_device)  # here: what inference mode moves has no gradients
-    probabilities = predict_logits(model, data, images, trainer)[0].softmax(1)
+    probabilities = logits_of(model, data, images, trainer).softmax(1)
     figures: dict[Path, Figure] = {}
     if asked.grid:
         figures[asked.grid] = grid(images, probabilities, data.classes)
     if asked.grad_cam:
-        batch = images.__getitems__(range(min(EXPLAINED, len(images))))
+        batch = images.batch(range(min(EXPLAINED, len(images))))
         title = f"answers to {_of_how_many(len(batch.inputs), len(images))}"
         shown = probabilities[: len(batch.inputs)]
         figures[asked.grad_cam] = heat_figure(model, data, batch, title, shown)

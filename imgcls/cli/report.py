@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from imgcls.errors import InputError
-from imgcls.runs.find import CONFIG, METRICS, read_result, write_whole
+from imgcls.files import write_whole
+from imgcls.runs.run import Run
 
 PAGE, PRINT = "report.html", "report.pdf"
 
@@ -30,35 +31,32 @@ def run(arguments: list[str]) -> None:
         help=f"write {PRINT} too: A4 pages, a large matrix on A3, with $IMGCLS_AUTHOR on each",
     )
     options = parser.parse_args(arguments)
-    for folder in options.runs:
-        _check_finished(folder)
-    for folder in options.runs:
-        _report(folder, options.pdf)
+    runs = [Run(folder) for folder in options.runs]
+    for each in runs:
+        _check_finished(each)
+    for each in runs:
+        _report(each, options.pdf)
 
 
-def _check_finished(folder: Path) -> None:
-    for name in (CONFIG, METRICS):
-        if not (folder / name).is_file():
-            raise InputError(f"{folder} has no {name}: give the folder of a finished run")
-    if "train" not in read_result(folder):
-        raise InputError(
-            f"{folder} has no result: finish it with 'imgcls fit --ckpt_path {folder}'"
-        )
+def _check_finished(run: Run) -> None:
+    for file in (run.config_file, run.metrics_file):
+        if not file.is_file():
+            raise InputError(f"{run} has no {file.name}: give the folder of a finished run")
+    if not run.is_finished:
+        raise InputError(f"{run} has no result: finish it with 'imgcls fit --ckpt_path {run}'")
 
 
-def _report(folder: Path, pdf: bool) -> None:
-    from imgcls.report.findings import find
+def _report(run: Run, pdf: bool) -> None:
+    from imgcls.report.findings import find  # takes seconds to import, like the rest
     from imgcls.report.page import page
     from imgcls.report.pdf import document
-    from imgcls.runs.run import FinishedRun  # takes seconds to import, like the rest
 
-    finished = FinishedRun(folder)
-    found = find(finished)
+    found = find(run)
     for sentence in found.notes:
         print(sentence)
-    contents: dict[str, str | bytes] = {PAGE: page(finished, found)}
+    contents: dict[str, str | bytes] = {PAGE: page(run, found)}
     if pdf:
-        contents[PRINT] = document(finished, found)
+        contents[PRINT] = document(run, found)
     for name, content in contents.items():
-        write_whole(folder / name, content)
-        print(f"report     {folder / name} ({len(content) / 2**20:.1f} MB)")
+        write_whole(run.folder / name, content)
+        print(f"report     {run.folder / name} ({len(content) / 2**20:.1f} MB)")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from imgcls.errors import InputError
-from imgcls.runs.find import write_whole
+from imgcls.files import write_whole
 
 
 def fill_marks(path: Path, kind: str, text_of: Callable[[str], str]) -> None:

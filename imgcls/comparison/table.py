@@ -1,18 +1,19 @@
 """One table of many runs, grouped by experiment. It needs no torch."""
 
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from imgcls.comparison.experiments import Experiment, group
 from imgcls.comparison.rows import experiment_row, weights
 from imgcls.errors import InputError
-from imgcls.runs.find import CONFIG, read_config, read_result
+from imgcls.runs.find import load_run
 from imgcls.runs.recipe import shared_recipe
 from imgcls.tables import WRITERS
 
 
-def read_runs(folders: Sequence[Path]) -> list[dict[str, Any]]:
+def read_runs(folders: Sequence[str | PathLike[str]]) -> list[dict[str, Any]]:
     """Return the results of finished runs.
 
     Returns:
@@ -22,16 +23,10 @@ def read_runs(folders: Sequence[Path]) -> list[dict[str, Any]]:
     Raises:
         InputError: A folder is no finished run.
     """
-    results = []
-    for folder in folders:
-        result = read_result(folder)
-        if "train" not in result:
-            raise InputError(f"{folder} has no result.json: give the folder of a finished run")
-        if not (folder / CONFIG).is_file():
-            raise InputError(f"{folder} has no {CONFIG}: give the whole folder of a finished run")
-        recipe = shared_recipe(read_config(folder))
-        results.append({**result, "folder": folder, "recipe": recipe})
-    return results
+    runs = [load_run(folder) for folder in folders]
+    return [
+        {**run.result, "folder": run.folder, "recipe": shared_recipe(run.config)} for run in runs
+    ]
 
 
 def table(

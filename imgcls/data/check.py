@@ -9,7 +9,7 @@ from imgcls.data.image_data import ImageDataModule
 from imgcls.data.image_folder import ImageFolder
 from imgcls.data.odd_images import grey_pictures, repeats, shared
 from imgcls.data.sources.find import check_fit, read_split
-from imgcls.data.sources.pixel_source import Decoded, Split, decoded
+from imgcls.data.sources.pixel_source import Decoded, OfficialSplit, decoded
 from imgcls.data.spelling import listed
 from imgcls.errors import InputError
 
@@ -37,7 +37,7 @@ def check(data: ImageDataModule) -> Report:
         report.facts.append(f"{type(data).__name__}: comes with a package")
     else:
         report.facts.append(f"{data.files.name}: {data.source.kind} in {data.source.folder}")
-    splits: dict[Split, Decoded] = {}
+    splits: dict[OfficialSplit, Decoded] = {}
     for split in ("train", "test"):
         try:
             splits[split] = examine(data, split, report)
@@ -52,7 +52,7 @@ def check(data: ImageDataModule) -> Report:
     return report
 
 
-def examine(data: ImageDataModule, split: Split, report: Report) -> Decoded:
+def examine(data: ImageDataModule, split: OfficialSplit, report: Report) -> Decoded:
     """Return what can be read of a split; add what cannot to the problems of the report."""
     if data.files is None:
         images = data.load(split)
@@ -70,7 +70,7 @@ def examine(data: ImageDataModule, split: Split, report: Report) -> Decoded:
         return fresh
 
 
-def describe(pictures: Decoded, split: Split, classes: Sequence[str]) -> list[str]:
+def describe(pictures: Decoded, split: OfficialSplit, classes: Sequence[str]) -> list[str]:
     """Return the size of a split and of its classes, its repeated and its grey pictures."""
     counts = np.bincount(pictures.labels, minlength=len(classes))
     least, most = int(counts.argmin()), int(counts.argmax())
@@ -99,7 +99,7 @@ def compare_statistics(train: Decoded, data: ImageDataModule) -> list[str]:
     ]
 
 
-def repeated_pictures(pictures: Decoded, split: Split) -> str:
+def repeated_pictures(pictures: Decoded, split: OfficialSplit) -> str:
     """Return how many pictures repeat an earlier one of their split."""
     pairs = repeats(pictures.pixels)
     conflicts = sum(pictures.labels[row] != pictures.labels[pairs[row]] for row in pairs)

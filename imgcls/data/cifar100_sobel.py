@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from imgcls.batch import Batch
 from imgcls.data.cifar100 import CIFAR100
-from imgcls.data.images import Batch, Images
+from imgcls.data.images import Images
 from imgcls.data.sources.find import load_split
-from imgcls.data.sources.pixel_source import Split
+from imgcls.data.sources.pixel_source import OfficialSplit
 from imgcls.transforms.normalise import normalise
 from imgcls.transforms.sobel import sobel
 
@@ -34,7 +35,7 @@ class CIFAR100Sobel(CIFAR100):
         self.enlargement = image_size / type(self).image_shape[1]
         self.image_shape = (3, image_size, image_size)
 
-    def load(self, split: Split) -> Images:
+    def load(self, split: OfficialSplit) -> Images:
         """Return the official training or test set at its own size."""
         name, shape = self.files.name, CIFAR100.image_shape
         return load_split(self.source, name, split, self.official_classes, shape)
@@ -48,8 +49,6 @@ class CIFAR100Sobel(CIFAR100):
         gradients = normalise(sobel(pixels), gradient_mean, gradient_std)
         return torch.cat([normalise(pixels, self.mean, self.std), gradients], 1)
 
-    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+    def _fed(self, batch: Batch) -> Batch:
         """Return the batch with the inputs as a pair of ``(N, 3, H, W)``."""
-        batch = super().on_after_batch_transfer(batch, dataloader_idx)
-        pictures, gradients = batch.inputs.chunk(2, dim=1)
-        return batch._replace(inputs=(pictures, gradients))
+        return super()._fed(batch._replace(inputs=batch.inputs.chunk(2, dim=1)))

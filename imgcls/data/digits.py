@@ -6,7 +6,7 @@ from sklearn.model_selection import train_test_split
 
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.images import Images
-from imgcls.data.sources.pixel_source import Split
+from imgcls.data.sources.pixel_source import OfficialSplit
 
 
 class Digits(ImageDataModule):
@@ -20,7 +20,7 @@ class Digits(ImageDataModule):
     image_shape = (1, 8, 8)
     mean, std = (0.3054,), (0.3760,)  # of the 1,437 training pictures, in [0, 1]
 
-    def load(self, split: Split) -> Images:
+    def load(self, split: OfficialSplit) -> Images:
         """Return the training or the test pictures."""
         digits = load_digits()
         pixels = torch.from_numpy(digits.images * 255 / 16).round().to(torch.uint8)

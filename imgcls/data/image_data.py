@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import torch
-from lightning import LightningDataModule
+from lightning import LightningDataModule, Trainer
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, DistributedSampler, Sampler
 
+from imgcls.batch import Batch, Split
 from imgcls.data.class_choice import check_choice
-from imgcls.data.images import Batch, Images
+from imgcls.data.images import Images
 from imgcls.data.resident import ResidentLoader, ResidentPixels
 from imgcls.data.sources.find import DatasetFiles, load_split, prepare, source_of
-from imgcls.data.sources.pixel_source import PixelSource, Split
+from imgcls.data.sources.pixel_source import OfficialSplit, PixelSource
 from imgcls.errors import InputError
 from imgcls.transforms.draws import Draws, progress_of
 from imgcls.transforms.mix import Mix
@@ -42,6 +43,12 @@ def found_root(remembered: str | Path | None) -> Path:
 def as_is(batch: Any) -> Any:
     """Return the batch that `Images` already made; a collate function for loaders."""
     return batch
+
+
+def data_of(trainer: Trainer) -> "ImageDataModule":
+    """Return the data module that a trainer works on."""
+    data: ImageDataModule = trainer.datamodule  # type: ignore[attr-defined]
+    return data
 
 
 class ImageDataModule(LightningDataModule):
@@ -154,7 +161,7 @@ class ImageDataModule(LightningDataModule):
             raise NotImplementedError(f"{type(self).__name__} needs `files` or its own `load`")
         return source_of(self.files, self.root)
 
-    def load(self, split: Split) -> Images:
+    def load(self, split: OfficialSplit) -> Images:
         """Return the official training or test set, whole, with its official labels.
 
         A folder tree may lack classes that were not chosen.
@@ -172,6 +179,12 @@ class ImageDataModule(LightningDataModule):
     def superclass_of(self) -> dict[str, str]:
         """The superclass of each class by name; empty where there are none."""
         return {name: group for group, names in self.superclasses.items() for name in names}
+
+    def images(self, split: Split) -> Images:
+        """Return the images of ``train``, ``val`` or ``test``."""
+        if split == "test":
+            return self.test_images
+        return self.train_images if split == "train" else self.val_images
 
     @property
     def train_images(self) -> Images:
@@ -269,13 +282,22 @@ class ImageDataModule(LightningDataModule):
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Augment and mix (in training only) and normalise a batch on its device."""
-        if self.trainer is not None and self.trainer.training:
-            inputs, targets = self._augmented(batch, self.trainer.current_epoch)
-        else:
-            inputs, targets = self.normalised(batch.inputs), batch.targets
-        if self.one_hot and targets.dim() == 1:
-            targets = functional.one_hot(targets, self.num_classes).float()
-        return Batch(inputs, targets, batch.index)
+        if self.trainer is None or not self.trainer.training:
+            return self._fed(batch._replace(inputs=self.normalised(batch.inputs)))
+        inputs, targets = self._augmented(batch, self.trainer.current_epoch)
+        return self._fed(Batch(inputs, targets, batch.index))
+
+    def evaluation_batch(self, batch: Batch, device: torch.device) -> Batch:
+        """Return a batch on a device as evaluation takes it: normalised, never augmented."""
+        moved = self.transfer_batch_to_device(batch, device, 0)
+        return self._fed(moved._replace(inputs=self.normalised(moved.inputs)))
+
+    def _fed(self, batch: Batch) -> Batch:
+        """Return a normalised batch in the form that models take."""
+        if self.one_hot and batch.targets.dim() == 1:
+            targets = functional.one_hot(batch.targets, self.num_classes).float()
+            return batch._replace(targets=targets)
+        return batch
 
     def normalised(self, images: Tensor) -> Tensor:
         """Return what a network is fed, float32 ``(N, C, H, W)``, of pictures as they are drawn."""

@@ -1,32 +1,14 @@
 """One split of a data set in memory, fetched a whole batch at a time."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-
-class Batch(NamedTuple):
-    """What the loaders give and the models take.
-
-    Attributes:
-        inputs: uint8 ``(N, C, H, W)`` from the loader; normalised float32 once on the device, where
-            a data set of two inputs makes a pair of them.
-        targets: Labels ``(N,)`` int64, or a distribution over the K classes ``(N, K)`` float32.
-        index: Place ``(N,)`` of each picture in its official split, on the CPU; it survives
-            subsets.
-    """
-
-    inputs: Any
-    targets: Tensor
-    index: Tensor  # type: ignore[assignment]  # hides tuple.index, of no use in a batch
-
-    @property
-    def labels(self) -> Tensor:
-        """Labels ``(N,)``, also where the targets are one-hot or mixed."""
-        return self.targets if self.targets.dim() == 1 else self.targets.argmax(1)
+from imgcls.batch import Batch
 
 
 class Images(Dataset[tuple[Tensor, Tensor]]):
@@ -80,8 +62,12 @@ class Images(Dataset[tuple[Tensor, Tensor]]):
         row = self.rows[position]
         return self.pixels[row], self._all_labels[row]
 
-    def __getitems__(self, positions: Sequence[int]) -> Batch:
-        """Return a whole batch at once; PyTorch's DataLoader prefers this over single items."""
-        rows = self.rows[torch.as_tensor(positions)]
+    def batch(self, positions: Tensor | Sequence[int] | NDArray[np.integer]) -> Batch:
+        """Return the images at ``positions`` of this split at once."""
+        rows = self.rows[torch.as_tensor(positions, dtype=torch.long)]
         pixels = self.pixels.index_select(0, rows)  # 20 times faster than pixels[rows]
         return Batch(pixels, self._all_labels[rows], rows)
+
+    def __getitems__(self, positions: Sequence[int]) -> Batch:
+        """Return a whole batch; PyTorch's DataLoader prefers this over single items."""
+        return self.batch(positions)

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Sampler, SequentialSampler
 
-from imgcls.data.images import Batch, Images
+from imgcls.batch import Batch
+from imgcls.data.images import Images
 
 DEVICES = ("cuda",)  # those with a memory of their own
 SHARE = 0.5  # of what is free; the rest is the model's

@@ -1,4 +1,6 @@
-"""A model's logits on any pictures, without augmentation."""
+"""A model's logits of any images, without augmentation."""
+
+from contextlib import nullcontext
 
 import torch
 from lightning import Trainer
@@ -9,24 +11,24 @@ from imgcls.data.images import Images
 from imgcls.models import Classifier
 
 
-def predict_logits(
-    model: Classifier, data: ImageDataModule, images: Images, trainer: Trainer
-) -> tuple[Tensor, Tensor]:
-    """Return logits ``(N, K)`` float32 and labels ``(N,)``, at the trainer's precision and device.
+@torch.no_grad()  # inference mode would spoil a model for later gradients
+def logits_of(
+    model: Classifier, data: ImageDataModule, images: Images, trainer: Trainer | None = None
+) -> Tensor:
+    """Return logits ``(N, K)`` float32, on the CPU.
 
     Args:
         model: Left on the trainer's device, in eval mode.
-        data: Normalises the pictures.
-        images: Pictures in the order of the result.
-        trainer: Must not be training, else the data would augment.
+        data: Normalises the images.
+        images: In the order of the result, at least one.
+        trainer: Whose precision and device are used; default float32 on the CPU.
     """
-    device = trainer.strategy.root_device
-    model.to(device).eval()  # weights that were moved in inference mode would have no gradients
-    logits, labels = [], []
-    with torch.inference_mode():
-        for batch in data.ordered_loader(images):
-            moved = data.on_after_batch_transfer(data.transfer_batch_to_device(batch, device, 0), 0)
-            with trainer.precision_plugin.forward_context():
-                logits.append(model(moved.inputs).float().cpu())
-            labels.append(moved.labels.cpu())
-    return torch.cat(logits), torch.cat(labels)
+    device = trainer.strategy.root_device if trainer else torch.device("cpu")
+    precision = trainer.precision_plugin.forward_context if trainer else nullcontext
+    model.to(device).eval()
+    logits = []
+    for batch in data.ordered_loader(images):
+        inputs = data.evaluation_batch(batch, device).inputs
+        with precision():
+            logits.append(model(inputs).float().cpu())
+    return torch.cat(logits)

@@ -13,7 +13,7 @@ from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from imgcls.data.images import Batch
+from imgcls.batch import Batch
 from imgcls.errors import InputError
 from imgcls.losses import CrossEntropy, Penalty, are_probabilities
 from imgcls.models.initialisation import Initialisation, initialise

@@ -89,7 +89,7 @@ def fit_whitening(model: Any) -> None:
     height, width = data.image_shape[1:]
     number = min(len(images), WHITENED, max(1, PATCHES // ((height - 1) * (width - 1))))
     places = torch.linspace(0, len(images) - 1, number).long()
-    inputs = data.normalised(images.__getitems__(places).inputs)
+    inputs = data.normalised(images.batch(places).inputs)
     inputs = inputs.to(next(model.parameters()).device)  # it may not have moved to its own yet
     model.eval()(inputs if model.num_inputs == 1 else inputs.chunk(model.num_inputs, 1))
     model.train(was_training)

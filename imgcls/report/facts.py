@@ -3,17 +3,17 @@
 import shlex
 
 from imgcls.plots.curves import SPLITS
-from imgcls.runs.run import FinishedRun
+from imgcls.runs.run import Run
 
 COMMANDS = ("to train again", "to test")  # facts that are typed
 
 
-def class_names(run: FinishedRun) -> list[str]:
+def class_names(run: Run) -> list[str]:
     """Return the names of the run's classes, in the order of their labels."""
     return list(run.result["train"]["class_accuracy"])
 
 
-def facts(run: FinishedRun) -> dict[str, str]:
+def facts(run: Run) -> dict[str, str]:
     """Return what was trained on what, for how long and where, by what it is about."""
     result = run.result
     pictures = [
@@ -32,7 +32,7 @@ def facts(run: FinishedRun) -> dict[str, str]:
         "machine": f"{result['device']}; precision {result['precision']}",
         "versions": ", ".join(f"{name} {version}" for name, version in result["versions"].items()),
         "to train again": command(run),
-        "to test": shlex.join(["imgcls", "test", "--ckpt_path", str(run.folder)]),
+        "to test": shlex.join(["imgcls", "test", "--ckpt_path", str(run)]),
     }
     if source := run.config.get("started_from"):
         told["training"] += f"; fine-tuned from {source}"
@@ -41,10 +41,10 @@ def facts(run: FinishedRun) -> dict[str, str]:
     return told
 
 
-def command(run: FinishedRun) -> str:
+def command(run: Run) -> str:
     """Return the command that trains the run again, from its resolved config."""
-    words = ["imgcls", "fit", "--config", str(run.folder / "config.yaml")]
+    words = ["imgcls", "fit", "--config", str(run.config_file)]
     words += ["--name", run.result["experiment"]]
     if source := run.config.get("started_from"):
-        words += ["--finetune", "true", "--ckpt_path", str(run.folder.parent.parent / source)]
+        words += ["--finetune", "true", "--ckpt_path", str(run.logs / source)]
     return shlex.join(words)

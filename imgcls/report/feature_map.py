@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from imgcls.errors import InputError
 from imgcls.evaluation.embedding import embed, measures, stratified_sample
 from imgcls.evaluation.layer_hooks import pooled, record_layers
-from imgcls.runs.run import FinishedRun
-from imgcls.runs.saved_predictions import Answers, answers_of
+from imgcls.runs.run import Run
+from imgcls.runs.saved_predictions import Predictions, predictions_of
 
 SAMPLE = 2000  # pictures, of each class its share
 FEATURES = "head.input"
@@ -34,13 +34,13 @@ class FeatureMap(NamedTuple):
 
     points: NDArray[np.floating]
     pictures: NDArray[np.uint8]
-    answers: Answers
+    answers: Predictions
     groups: Mapping[str, str]
     measures: Mapping[str, float]
     seconds: float
 
 
-def feature_map(run: FinishedRun) -> FeatureMap:
+def feature_map(run: Run) -> FeatureMap:
     """Return what the chosen weights make of up to 2,000 validation pictures.
 
     Raises:
@@ -58,8 +58,8 @@ def feature_map(run: FinishedRun) -> FeatureMap:
     points = embed(features, threads=torch.get_num_threads())
     return FeatureMap(
         points,
-        drawn.__getitems__(range(len(drawn))).inputs.numpy(),
-        answers_of(logits, drawn.labels, drawn.rows),
+        drawn.batch(range(len(drawn))).inputs.numpy(),
+        predictions_of(logits, drawn.labels, drawn.rows),
         run.data.superclass_of if run.data.num_classes > COLOURED else {},
         measures(features, points, drawn.labels.numpy()),
         time.perf_counter() - began,

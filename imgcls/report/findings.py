@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from imgcls.batch import Split
 from imgcls.data.images import Images
 from imgcls.errors import InputError
 from imgcls.report.feature_map import NO_SPLIT, FeatureMap, feature_map
 from imgcls.report.first_layers import Activations, Filters, activations, first_filters
 from imgcls.report.highest_losses import answered_images
-from imgcls.runs.run import FinishedRun
-from imgcls.runs.saved_predictions import Answers, answers_of, read_answers
+from imgcls.runs.run import Run
+from imgcls.runs.saved_predictions import Predictions, predictions_of
 
 Found = TypeVar("Found")
 
@@ -31,8 +32,8 @@ class Findings:
         notes: Sentences on what is left out and why, and on what is not as the run left it.
     """
 
-    split: str
-    answers: Answers | None
+    split: Split
+    answers: Predictions | None
     images: Images | None
     groups: Mapping[str, str]
     feature_map: FeatureMap | None
@@ -41,7 +42,7 @@ class Findings:
     notes: list[str]
 
 
-def find(run: FinishedRun) -> Findings:
+def find(run: Run) -> Findings:
     """Return what can be found; on the test split nothing is computed."""
     reasons: defaultdict[str, list[str]] = defaultdict(list)
 
@@ -52,30 +53,30 @@ def find(run: FinishedRun) -> Findings:
             reasons[str(error)].append(name)
             return None
 
-    split = "test" if read_answers(run.folder, "test") else "val"
-    kept = read_answers(run.folder, split)
-    answers = kept or attempt("classes, confusions", lambda: _answers(run))
+    split: Split = "test" if run.predictions_file("test").is_file() else "val"
+    saved = run.predictions(split) if run.predictions_file(split).is_file() else None
+    answers = saved or attempt("classes, confusions", lambda: _answers(run))
     images = answers and attempt("highest losses", lambda: answered_images(run, split, answers))
     features = attempt("t-SNE", lambda: feature_map(run))
     maps = attempt("activations", lambda: activations(run))
     filters = attempt("filters", lambda: first_filters(run.model))
     notes = [f"Without {', '.join(names)}: {reason}." for reason, names in reasons.items()]
-    if answers and not kept:
+    if answers and not saved:
         notes.append("The run kept no answers: those below were computed anew, in float32.")
     if run.result.get("validated_on") == "test":
         notes.append("The test split was seen in every epoch: no epoch was chosen by its curves.")
     return Findings(split, answers, images, _groups(run), features, maps, filters, notes)
 
 
-def _groups(run: FinishedRun) -> Mapping[str, str]:
+def _groups(run: Run) -> Mapping[str, str]:
     try:
         return run.data.superclass_of
     except InputError:  # told where the pictures are wanted
         return {}
 
 
-def _answers(run: FinishedRun) -> Answers:
+def _answers(run: Run) -> Predictions:
     images = run.data.val_images
     if not len(images):
         raise InputError(NO_SPLIT)
-    return answers_of(run.logits(images), images.labels, images.rows)
+    return predictions_of(run.logits(images), images.labels, images.rows)

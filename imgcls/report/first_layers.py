@@ -13,7 +13,7 @@ from imgcls.callbacks.activation_grid import first_activations
 from imgcls.errors import InputError
 from imgcls.evaluation.layer_hooks import first_convolution, record_layers
 from imgcls.plots import filter_grid, map_grid
-from imgcls.runs.run import FinishedRun
+from imgcls.runs.run import Run
 
 
 class Activations(NamedTuple):
@@ -37,7 +37,7 @@ class Filters(NamedTuple):
     weights: NDArray[np.float32]
 
 
-def activations(run: FinishedRun) -> Activations | None:
+def activations(run: Run) -> Activations | None:
     """Return what the ReLUs of the first two convolutions find in the first validation picture.
 
     It is None where no ReLU follows a convolution, or no validation split was kept.

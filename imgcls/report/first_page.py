@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from imgcls.plots.curves import SPLITS
 from imgcls.plots.figures import new_figure
 from imgcls.report.facts import facts
-from imgcls.runs.run import FinishedRun
+from imgcls.runs.run import Run
 
 WIDTH, HEIGHT = 10.7, 6.9  # inches, about
 SOFT = "0.35"
@@ -19,7 +19,7 @@ LINE, INDENT = 0.21, 1.3  # inches, of facts
 LETTERS = 116  # of a line of facts
 
 
-def first_page(run: FinishedRun, notes: Sequence[str]) -> Figure:
+def first_page(run: Run, notes: Sequence[str]) -> Figure:
     """Return a figure with the scores and their intervals, and how they came about.
 
     Args:
@@ -46,7 +46,7 @@ def first_page(run: FinishedRun, notes: Sequence[str]) -> Figure:
     return figure
 
 
-def _write_scores(axes: Axes, run: FinishedRun) -> None:
+def _write_scores(axes: Axes, run: Run) -> None:
     scored = [(name, run.result[key]) for key, name in SPLITS.items() if key in run.result]
     for place, (name, score) in enumerate(scored):
         left = place * WIDTH / len(SPLITS)

@@ -3,21 +3,22 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcls.batch import Split
 from imgcls.data.images import Images
 from imgcls.errors import InputError
-from imgcls.runs.run import FinishedRun
-from imgcls.runs.saved_predictions import Answers
+from imgcls.runs.run import Run
+from imgcls.runs.saved_predictions import Predictions
 
 HARDEST = 28  # that are shown, in rows of seven
 
 
-def answered_images(run: FinishedRun, split: str, answers: Answers) -> Images:
+def answered_images(run: Run, split: Split, answers: Predictions) -> Images:
     """Return the pictures of a split, one an answer.
 
     Raises:
         InputError: The data set is not there, or holds other pictures than those answered.
     """
-    images = run.data.test_images if split == "test" else run.data.val_images
+    images = run.data.images(split)
     same = np.array_equal(images.rows, answers.rows)
     if not same or not np.array_equal(images.labels, answers.labels):
         raise InputError(
@@ -27,6 +28,6 @@ def answered_images(run: FinishedRun, split: str, answers: Answers) -> Images:
     return images
 
 
-def hardest(answers: Answers) -> NDArray[np.int64]:
+def hardest(answers: Predictions) -> NDArray[np.int64]:
     """Return the places of the 28 highest losses, the highest first."""
     return np.argsort(-answers.losses, kind="stable")[:HARDEST]

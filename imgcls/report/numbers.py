@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from imgcls.plots import confusion_counts
 from imgcls.plots.confused_pairs import most_confused
-from imgcls.runs.saved_predictions import Answers
+from imgcls.runs.saved_predictions import Predictions
 
 
 class ClassRow(NamedTuple):
@@ -48,7 +48,7 @@ class Bin(NamedTuple):
     accuracy: float
 
 
-def confusion(answers: Answers, num_classes: int) -> NDArray[np.int64]:
+def confusion(answers: Predictions, num_classes: int) -> NDArray[np.int64]:
     """Return counts ``(K, K)``: rows are true classes, columns what they were taken for."""
     return confusion_counts(answers.labels, answers.classes[:, 0], num_classes)
 
@@ -86,7 +86,7 @@ def confused(counts: NDArray[np.int64], classes: Sequence[str], most: int = 15) 
     ]
 
 
-def confidence_bins(answers: Answers, bins: int = 15) -> list[Bin]:
+def confidence_bins(answers: Predictions, bins: int = 15) -> list[Bin]:
     """Return the bins of a reliability diagram that hold any picture.
 
     Guo et al., "On calibration of modern neural networks", 2017.

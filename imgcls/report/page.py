@@ -22,8 +22,8 @@ from imgcls.report.first_layers import layer_figures
 from imgcls.report.heat_map import heat_map
 from imgcls.report.highest_losses import hardest
 from imgcls.report.pictures import figure_uri, sprite_sheet, thumbnail
-from imgcls.runs.run import FinishedRun
-from imgcls.runs.saved_predictions import Answers
+from imgcls.runs.run import Run
+from imgcls.runs.saved_predictions import Predictions
 
 
 class HardPicture(NamedTuple):
@@ -44,7 +44,7 @@ class Parts(NamedTuple):
     values: dict[str, Any]
 
 
-def page(run: FinishedRun, found: Findings) -> str:
+def page(run: Run, found: Findings) -> str:
     """Return a self-contained HTML page of a run."""
     result, names = run.result, class_names(run)
     parts = [_training(run), _answered(run, found, names), _features(found, names)]
@@ -75,7 +75,7 @@ def page(run: FinishedRun, found: Findings) -> str:
     )
 
 
-def _training(run: FinishedRun) -> Parts:
+def _training(run: Run) -> Parts:
     split = run.result.get("validated_on", "val")
     best = max(run.curves, key=lambda row: row.get("val/acc", -1)) if split == "val" else {}
     epoch = int(best["epoch"]) + 1 if "val/acc" in best else None
@@ -90,7 +90,7 @@ def _training(run: FinishedRun) -> Parts:
     return Parts(figures, words, {"best": best, "curves_of": SPLITS[split]})
 
 
-def _answered(run: FinishedRun, found: Findings, names: list[str]) -> Parts:
+def _answered(run: Run, found: Findings, names: list[str]) -> Parts:
     """Return what the answers to a split show; nothing without answers."""
     answers = found.answers
     if answers is None:
@@ -114,7 +114,7 @@ def _answered(run: FinishedRun, found: Findings, names: list[str]) -> Parts:
     return Parts(figures, words, values)
 
 
-def _hard_pictures(images: Images, answers: Answers, names: list[str]) -> list[HardPicture]:
+def _hard_pictures(images: Images, answers: Predictions, names: list[str]) -> list[HardPicture]:
     return [
         HardPicture(
             thumbnail(images[place][0].numpy()),

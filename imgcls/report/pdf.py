@@ -20,15 +20,15 @@ from imgcls.report.findings import Findings
 from imgcls.report.first_layers import layer_figures
 from imgcls.report.first_page import first_page
 from imgcls.report.highest_losses import HARDEST
-from imgcls.runs.run import FinishedRun
-from imgcls.runs.saved_predictions import Answers, spread
+from imgcls.runs.run import Run
+from imgcls.runs.saved_predictions import Predictions, spread
 
 MARGIN = 0.5  # inches
 A4, A3 = (11.69, 8.27), (16.54, 11.69)  # inches, across
 SMALLEST, LARGEST = 0.7, 1.25  # by how much letters shrink on A4, and grow
 
 
-def document(run: FinishedRun, found: Findings) -> bytes:
+def document(run: Run, found: Findings) -> bytes:
     """Return a PDF of A4 pages; a figure whose letters would be too small there has one of A3."""
     file = io.BytesIO()
     name = f"{run.result['experiment']}/{run.result['run']}"
@@ -47,7 +47,7 @@ def document(run: FinishedRun, found: Findings) -> bytes:
     return file.getvalue()
 
 
-def figures(run: FinishedRun, found: Findings) -> Iterator[Figure]:
+def figures(run: Run, found: Findings) -> Iterator[Figure]:
     """Return the figures in the order of the page."""
     names, title = class_names(run), f"{run.result['model']} on {run.result['data']}"
     yield plots.curves(run.curves, title, run.result.get("validated_on", "val"))
@@ -64,7 +64,7 @@ def figures(run: FinishedRun, found: Findings) -> Iterator[Figure]:
 
 
 def _answered(
-    found: Findings, answers: Answers, names: Sequence[str], title: str
+    found: Findings, answers: Predictions, names: Sequence[str], title: str
 ) -> Iterator[Figure]:
     counts = numbers.confusion(answers, len(names))
     shares = spread(answers, len(names))

@@ -8,8 +8,8 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 from imgcls.errors import InputError
 from imgcls.models import Classifier
-from imgcls.runs import find as runs
 from imgcls.runs.checkpoints import check_class, data_facts, read_checkpoint
+from imgcls.runs.find import run_of
 from imgcls.runs.shared_classes import copy_shared_rows
 from imgcls.runs.weight_matching import Matching, State, line, some
 
@@ -135,8 +135,8 @@ def _check_half(backbone: Matching, data: dict[str, Any], model: Classifier, pat
 def _facts(content: dict[str, Any], path: Path, data: dict[str, Any]) -> dict[str, Any]:
     """Return what the source knows of its weights; its validation accuracy if these were scored."""
     facts = {"weights": f"{path.stem}, epoch {content['epoch'] + 1}", "data": data["data"]}
-    run = runs.run_of(path)
-    result = runs.read_result(run) if run else {}
-    if run and "val" in result and path == run / result["checkpoint"]:
+    run = run_of(path)
+    result = run.result if run else {}
+    if run and "val" in result and path == run.folder / result["checkpoint"]:
         facts["val_accuracy"] = result["val"]["accuracy"]
     return facts

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from imgcls.errors import InputError
-from imgcls.runs import find as runs
+from imgcls.runs.find import find_checkpoint, run_of
 
 
 def asks_to_finetune(configs: list[Path], flag: str | None) -> bool:
@@ -49,9 +49,9 @@ def find_source(text: str | None, logs: Path, experiment: str) -> Path:
             f"finetune is true, but --ckpt_path {text} means the newest run of {experiment!r} "
             f"itself: {other}, by its path"
         )
-    source = runs.find_checkpoint(text, logs, experiment, resume=False)
-    run = runs.run_of(source)
-    if run and run.parent.resolve() == (logs / experiment).resolve():
+    source = find_checkpoint(text, logs, experiment, resume=False)
+    run = run_of(source)
+    if run and run.folder.parent.resolve() == (logs / experiment).resolve():
         raise InputError(
             f"finetune is true, but --ckpt_path {text} is of {experiment!r} itself: {other}, or "
             f"this one a new --name; 'imgcls fit --ckpt_path {text}' without --config goes on with "

@@ -4,7 +4,6 @@ import csv
 import io
 from argparse import Namespace
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.loggers import TensorBoardLogger
@@ -13,31 +12,31 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.tensorboard.summary import hparams
 from tqdm.auto import tqdm
 
-from imgcls.runs.find import METRICS, write_whole
-
-Plain = str | bool | int | float  # what TensorBoard takes as a hyper-parameter
+from imgcls.files import write_whole
+from imgcls.runs.hyperparameters import Plain
+from imgcls.runs.run import Run
 
 
 class RunLogger(Logger):
     """A logger that belongs to a run's folder and takes no hyper-parameters: config.yaml has them.
 
     Args:
-        run: The run's folder.
+        run: The run.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Run) -> None:
         super().__init__()
         self.run = run
 
     @property
     def name(self) -> str:
         """Name of the experiment."""
-        return self.run.parent.name
+        return self.run.experiment
 
     @property
     def version(self) -> str:
         """Name of the run."""
-        return self.run.name
+        return self.run.folder.name
 
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *_: Any, **__: Any) -> None:
         """Do nothing."""
@@ -47,12 +46,12 @@ class EpochLines(RunLogger):
     """One printed line an epoch, in a terminal, a notebook and a log file alike.
 
     Args:
-        run: The run's folder.
+        run: The run.
         epochs: Epochs of the whole run, or -1 when it has no such limit.
         split: What the validation curves show: ``val``, whose best epoch is marked, or ``test``.
     """
 
-    def __init__(self, run: Path, epochs: int, split: str = "val") -> None:
+    def __init__(self, run: Run, epochs: int, split: str = "val") -> None:
         super().__init__(run)
         self.split = split
         self.epochs = epochs
@@ -84,12 +83,12 @@ class MetricsTable(RunLogger):
     """``metrics.csv`` with one row an epoch; a resumed run goes on with the rows that are there.
 
     Args:
-        run: The run's folder.
+        run: The run.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Run) -> None:
         super().__init__(run)
-        self.path = run / METRICS
+        self.path = run.metrics_file
         self._rows: dict[int, dict[str, Any]] = {}
         if self.path.is_file():
             with self.path.open(newline="") as file:
@@ -126,12 +125,12 @@ class Dashboard(TensorBoardLogger):
     """TensorBoard events in the run's folder, training and validation on one chart.
 
     Args:
-        run: The run's folder.
+        run: The run.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Run) -> None:
         super().__init__(
-            run.parent.parent, name=run.parent.name, version=run.name, default_hp_metric=False
+            run.logs, name=run.experiment, version=run.folder.name, default_hp_metric=False
         )
 
     @rank_zero_only

@@ -1,28 +1,34 @@
 """What a run achieved: the content of result.json."""
 
-from pathlib import Path
-from statistics import mean
 from typing import Any, NamedTuple
 
 import torch
 from lightning import Trainer
 from torch import Tensor
 
-from imgcls.callbacks import TrainingClock
+from imgcls.batch import Split
 from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
 from imgcls.evaluation.flops import count_parameters, flops_per_image
-from imgcls.evaluation.inference import predict_logits
+from imgcls.evaluation.inference import logits_of
 from imgcls.evaluation.metrics import score
 from imgcls.evaluation.training_cost import training_petaflops
 from imgcls.models import Classifier
 from imgcls.runs import environment
 from imgcls.runs.checkpoints import read_checkpoint
-from imgcls.runs.saved_predictions import answers_of, write_answers
+from imgcls.runs.run import Run
+from imgcls.runs.saved_predictions import predictions_of, write_predictions
+
+
+class TrainingCost(NamedTuple):
+    """How many seconds a training took, and how many images it saw."""
+
+    seconds: float
+    images: int
 
 
 class Validation(NamedTuple):
-    """What the chosen weights answer to the validation pictures.
+    """What the chosen weights predict for the validation split.
 
     Attributes:
         logits: ``(N, K)``.
@@ -36,64 +42,70 @@ class Validation(NamedTuple):
 
 
 def training_result(
-    run: Path,
-    trainer: Trainer,
-    model: Classifier,
-    data: ImageDataModule,
-    clock: TrainingClock,
+    run: Run, trainer: Trainer, model: Classifier, data: ImageDataModule, cost: TrainingCost
 ) -> tuple[dict[str, Any], Validation | None]:
-    """Return the result of a finished training, measured with the chosen weights, and its answers.
+    """Return the result of a finished training, measured with the chosen weights.
 
-    The weights of the best validation accuracy are chosen, the last ones where no validation split
-    was kept or the curves are those of the test split. The model is left with them, and what it
-    answered to the validation pictures is kept in the run's folder.
+    The weights of the best validation accuracy are chosen, the last ones where there is no
+    validation split or the curves are those of the test split. The model is left with them, and
+    its predictions for the validation split are saved in the run's folder.
+
+    Raises:
+        InputError: No checkpoint was written.
     """
-    checkpoint = run / "checkpoints" / "best.ckpt"
-    if not checkpoint.exists():
-        checkpoint = checkpoint.with_name("last.ckpt")
-    if not checkpoint.exists():
-        raise InputError(
-            f"no checkpoint was written to {checkpoint.parent}: train for at least one epoch"
-        )
+    try:
+        checkpoint = run.checkpoint()
+    except InputError as error:
+        raise InputError(f"{error}: train for at least one epoch") from error
     content = read_checkpoint(checkpoint)
     model.load_state_dict(content["state_dict"])
-    device = trainer.strategy.root_device
-    splits = {"train": data.train_images, "val": data.val_images}
+    result = {
+        **_facts(run, trainer, model, data, cost),
+        "checkpoint": str(checkpoint.relative_to(run.folder.absolute())),
+        "weights": f"{checkpoint.stem}, epoch {content['epoch'] + 1}",
+        "train": _scored(model, data, "train", trainer)[0],
+    }
+    if not len(data.val_images):
+        return result, None
+    result["val"], validation = _scored(model, data, "val", trainer)
+    saved = predictions_of(*validation, data.val_images.rows)
+    write_predictions(run.predictions_file("val"), saved)
+    return result, Validation(*validation, content["epoch"] + 1)
+
+
+def _facts(
+    run: Run, trainer: Trainer, model: Classifier, data: ImageDataModule, cost: TrainingCost
+) -> dict[str, Any]:
+    """Return what was trained on what and where, and what it cost."""
+    device, epochs = trainer.strategy.root_device, trainer.current_epoch
+    petaflops = training_petaflops(model, data, epochs, trainer.max_epochs, cost.images)
     memory = environment.peak_memory_mb(device)
-    result: dict[str, Any] = {
-        "experiment": run.parent.name,
-        "run": run.name,
+    return {
+        "experiment": run.experiment,
+        "run": run.folder.name,
         "model": type(model).__name__,
         "data": type(data).__name__,
         "validated_on": data.validate_on,
-        "epochs": trainer.current_epoch,
+        "epochs": epochs,
         "parameters": count_parameters(model),
         "flops_per_image": flops_per_image(model, data.image_shape, data.num_inputs),
-        "train_petaflops": round(
-            training_petaflops(
-                model, data, trainer.current_epoch, trainer.max_epochs, clock.images
-            ),
-            9,
-        ),
-        "train_seconds": round(clock.seconds, 2),
-        "images_per_second": round(clock.images / clock.seconds, 1) if clock.seconds else None,
+        "train_petaflops": round(petaflops, 9),
+        "train_seconds": round(cost.seconds, 2),
+        "images_per_second": round(cost.images / cost.seconds, 1) if cost.seconds else None,
         "peak_memory_mb": round(memory),
         "device": environment.device_name(device),
         "precision": str(trainer.precision),
         "threads": torch.get_num_threads(),
         "versions": environment.versions(),
-        "checkpoint": str(checkpoint.relative_to(run)),
-        "weights": f"{checkpoint.stem}, epoch {content['epoch'] + 1}",
     }
-    validation = None
-    for split, images in splits.items():
-        if len(images):
-            logits, labels = predict_logits(model, data, images, trainer)
-            result[split] = score(logits, labels, data.classes)
-            if split == "val":
-                write_answers(run, split, answers_of(logits, labels, images.rows))
-                validation = Validation(logits, labels, content["epoch"] + 1)
-    return result, validation
+
+
+def _scored(
+    model: Classifier, data: ImageDataModule, split: Split, trainer: Trainer
+) -> tuple[dict[str, Any], tuple[Tensor, Tensor]]:
+    images = data.images(split)
+    logits, labels = logits_of(model, data, images, trainer), images.labels
+    return score(logits, labels, data.classes), (logits, labels)
 
 
 def last_scores(
@@ -102,53 +114,3 @@ def last_scores(
     """Return the scores of the model's last validation or test pass, or of other logits of it."""
     plain, labels = model.outputs()
     return score((plain if logits is None else logits).cpu(), labels.cpu(), data.classes)
-
-
-def summary(result: dict[str, Any], splits: tuple[str, ...]) -> str:
-    """Return one line a split, for the end of a run."""
-    lines = []
-    for split in splits:
-        if split in result:
-            scores = result[split]
-            low, high = scores["accuracy_interval"]
-            lines.append(
-                f"{split:9}  accuracy {scores['accuracy']:.2%} (95 %: {low:.2%} to {high:.2%})  "
-                f"top-5 {scores['top5_accuracy']:.2%}  loss {scores['loss']:.4f}  "
-                f"{scores['images']:,} images"
-            )
-    return "\n".join(lines)
-
-
-def shift_summary(accuracies: dict[str, list[float]]) -> str:
-    """Return one line a shift of the test pictures, from its weakest strength to its strongest."""
-    return "\n".join(
-        f"{name:10} accuracy {mean(reached):.2%} in the mean, from weak to strong "
-        f"{' '.join(f'{accuracy:.2%}' for accuracy in reached)}"
-        for name, reached in accuracies.items()
-    )
-
-
-def hyperparameters(config: dict[str, Any]) -> dict[str, str | bool | int | float]:
-    """Return what a run chose, by short names: classes without their modules, nothing unset."""
-    chosen: dict[str, str | bool | int | float] = {
-        "seed": config["seed_everything"],
-        "epochs": config["trainer"]["max_epochs"] or "",
-        "started_from": config.get("started_from") or "",
-    }
-    for part in ("data", "model"):
-        arguments = {k: v for k, v in config[part]["init_args"].items() if k != "root"}
-        chosen[part] = _short(config[part])
-        for name, value in arguments.items():
-            chosen[name] = _short(value)
-            if isinstance(value, dict):
-                inner = value.get("init_args", {}).items()
-                chosen |= {f"{name}.{key}": _short(argument) for key, argument in inner}
-    return {name: value for name, value in chosen.items() if value != "" and value is not False}
-
-
-def _short(value: Any) -> str | bool | int | float:
-    if isinstance(value, dict):
-        return str(value.get("class_path", "")).rpartition(".")[2]
-    if isinstance(value, list):
-        return ", ".join(str(_short(item)) for item in value)
-    return value if isinstance(value, str | bool | int | float) else ""

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from imgcls.errors import InputError
-from imgcls.runs import find as runs
 from imgcls.runs.checkpoints import read_checkpoint
 from imgcls.runs.recipe import first_difference, recipe
+from imgcls.runs.run import Run
 
 
-def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> None:
+def check_resume(checkpoint: Path, run: Run | None, config: dict[str, Any]) -> None:
     """Refuse what would not go on as the run began.
 
     Args:
@@ -33,13 +33,13 @@ def check_resume(checkpoint: Path, run: Path | None, config: dict[str, Any]) -> 
             f"give {checkpoint.with_name('last.ckpt')}; to start a new run from these weights, add "
             "--finetune true"
         )
-    if change := recipe_change(runs.read_config(run), config):
+    if change := recipe_change(run.config, config):
         raise InputError(
             f"{run} was trained with {change}: a run goes on with its own recipe; "
             "leave --ckpt_path out to start a new one, or give --config NAME --finetune true to "
             "start it from this one's backbone"
         )
-    if "train" in runs.read_result(run):
+    if run.is_finished:
         raise InputError(f"{run} has ended: test it with 'imgcls test --ckpt_path {run}'")
 
 

@@ -1,4 +1,4 @@
-"""What a net answered to each picture of a split, kept so that nobody has to ask again."""
+"""What a model predicted for each image of a split, saved so that nobody computes it again."""
 
 import io
 from pathlib import Path
@@ -8,19 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgcls.evaluation.most_probable import most_probable
-from imgcls.runs.find import write_whole
+from imgcls.files import write_whole
 
 if TYPE_CHECKING:
-    from torch import Tensor  # what reads answers need not wait for it
+    from torch import Tensor  # what reads predictions need not wait for it
 
-TOP = 5  # answers kept a picture
+TOP = 5  # classes saved for an image
 
 
-class Answers(NamedTuple):
-    """A row a picture.
+class Predictions(NamedTuple):
+    """A row for each image.
 
     Attributes:
-        rows: Place of each picture in its official split, ``(N,)``.
+        rows: Index of each image in its official split, ``(N,)``.
         labels: The right class, ``(N,)``.
         losses: Cross-entropy in nats, without smoothing, ``(N,)``.
         classes: The most probable classes, best first, ``(N, 5)``, or all of fewer; of equal ones
@@ -35,12 +35,12 @@ class Answers(NamedTuple):
     probabilities: NDArray[np.float32]
 
 
-def answers_of(logits: "Tensor", labels: "Tensor", rows: "Tensor") -> Answers:
-    """Return the answers of logits ``(N, K)`` to the pictures at ``rows`` ``(N,)``."""
+def predictions_of(logits: "Tensor", labels: "Tensor", rows: "Tensor") -> Predictions:
+    """Return the predictions of logits ``(N, K)`` for the images at ``rows`` ``(N,)``."""
     floats = logits.float().cpu()
     shares, order = floats.log_softmax(1), most_probable(floats, TOP)
     losses = -shares.gather(1, labels.cpu()[:, None])[:, 0]
-    return Answers(
+    return Predictions(
         rows.numpy().astype(np.int32),
         labels.cpu().numpy().astype(np.int16),
         losses.numpy(),
@@ -49,40 +49,37 @@ def answers_of(logits: "Tensor", labels: "Tensor", rows: "Tensor") -> Answers:
     )
 
 
-def write_answers(run: Path, split: str, answers: Answers) -> None:
-    """Write ``answers_<split>.npz`` in a run's folder, whole or not at all."""
-    file = io.BytesIO()
-    np.savez_compressed(file, **answers._asdict())
-    write_whole(run / f"answers_{split}.npz", file.getvalue())
+def write_predictions(file: Path, predictions: Predictions) -> None:
+    """Write predictions as ``.npz``, whole or not at all."""
+    content = io.BytesIO()
+    np.savez_compressed(content, **predictions._asdict())
+    write_whole(file, content.getvalue())
 
 
-def read_answers(run: Path, split: str) -> Answers | None:
-    """Return the answers that a run's folder holds for a split, if it does."""
-    path = run / f"answers_{split}.npz"
-    if not path.is_file():
-        return None
-    with np.load(path) as content:
-        answers = Answers(**content)
-    order = np.lexsort((answers.classes, -answers.probabilities))  # older runs mixed equal ones
-    return answers._replace(
-        classes=np.take_along_axis(answers.classes, order, 1),
-        probabilities=np.take_along_axis(answers.probabilities, order, 1),
+def read_predictions(file: Path) -> Predictions:
+    """Return the predictions that a file holds; older runs did not order equal ones."""
+    with np.load(file) as content:
+        predictions = Predictions(**content)
+    order = np.lexsort((predictions.classes, -predictions.probabilities))
+    return predictions._replace(
+        classes=np.take_along_axis(predictions.classes, order, 1),
+        probabilities=np.take_along_axis(predictions.probabilities, order, 1),
     )
 
 
-def spread(answers: Answers, num_classes: int) -> NDArray[np.float64]:
+def spread(predictions: Predictions, num_classes: int) -> NDArray[np.float64]:
     """Return probabilities ``(N, K)``: those kept and the right class's, the rest in equal parts.
 
     Args:
-        answers: To N pictures.
+        predictions: For N images.
         num_classes: K.
     """
-    shares = np.full((len(answers.rows), num_classes), np.nan)
-    least = answers.probabilities[:, -1:].astype(np.float64)  # rounding puts nothing before it
-    right = np.exp(-answers.losses.astype(np.float64))[:, None]
-    labels, classes = answers.labels.astype(np.int64), answers.classes.astype(np.int64)
+    shares = np.full((len(predictions.rows), num_classes), np.nan)
+    least = predictions.probabilities[:, -1:].astype(np.float64)  # rounding puts nothing before it
+    right = np.exp(-predictions.losses.astype(np.float64))[:, None]
+    labels, classes = predictions.labels.astype(np.int64), predictions.classes.astype(np.int64)
     np.put_along_axis(shares, labels[:, None], np.minimum(right, least), 1)
-    np.put_along_axis(shares, classes, answers.probabilities, 1)
+    np.put_along_axis(shares, classes, predictions.probabilities, 1)
     unknown = np.isnan(shares)
     rest = (1 - np.nansum(shares, 1)).clip(0) / unknown.sum(1).clip(1)
     return np.where(unknown, np.minimum(rest[:, None], least), shares)

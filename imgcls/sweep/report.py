@@ -7,9 +7,9 @@ from statistics import mean
 from matplotlib.figure import Figure
 
 from imgcls.comparison import table as compare
+from imgcls.files import write_whole
 from imgcls.plots import differences, influence, search_path
 from imgcls.plots.influence import Accuracies
-from imgcls.runs.find import read_result, write_whole
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_runs import Outcome
 from imgcls.sweep.trials import BASE, Trial, described, safe, short
@@ -77,7 +77,7 @@ def mean_accuracy(outcomes: Sequence[Outcome]) -> float | None:
 
 def figure(study: Study, outcomes: Sequence[Outcome]) -> Figure:
     """Return the figure that shows a study of this kind."""
-    results = [read_result(outcome.run) for outcome in outcomes if outcome.run]
+    results = [outcome.run.result for outcome in outcomes if outcome.run]
     models, data = ({result[key]: None for result in results} for key in ("model", "data"))
     title = f"{' and '.join(models)} on {' and '.join(data)}" if results else study.name
     match study.kind:
@@ -97,7 +97,7 @@ def _row_name(study: Study, trial: Trial) -> str:
 def _accuracies(outcome: Outcome) -> Accuracies | None:
     if outcome.run is None:
         return None
-    result = read_result(outcome.run)
+    result = outcome.run.result
     return Accuracies(result["train"]["accuracy"], result["val"]["accuracy"])
 
 

@@ -20,7 +20,6 @@ from optuna.distributions import (
 from optuna.trial import FrozenTrial, TrialState
 
 from imgcls.errors import InputError
-from imgcls.runs.find import read_result
 from imgcls.sweep.study import Study, label
 from imgcls.sweep.trial_runs import Outcome, TrialRuns
 from imgcls.sweep.trials import Trial, described, short
@@ -64,7 +63,7 @@ class Search:
             if any(outcome.failure for outcome in new):
                 self.optuna.tell(trial.number, state=TrialState.PRUNED)
             else:
-                results = [read_result(outcome.run) for outcome in new if outcome.run]
+                results = [outcome.run.result for outcome in new if outcome.run]
                 value = mean(result["val"]["accuracy"] for result in results)
                 self.optuna.tell(trial.number, value)
             outcomes += new

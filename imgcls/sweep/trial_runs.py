@@ -1,7 +1,6 @@
 """A trial's runs: found again, gone on with, or begun. The run folders are the only state."""
 
 import io
-import json
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import Any, NamedTuple
 import yaml
 
 from imgcls.errors import DiskFullError, InputError
-from imgcls.runs import find as runs
+from imgcls.runs.find import find_checkpoint, name_of, runs_in
 from imgcls.runs.recipe import first_difference, shared_recipe
+from imgcls.runs.run import Run
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_arguments import experiment_of, fit_arguments, source_of
 from imgcls.sweep.trials import Trial
 
-FAILURE = "failed.json"
 NOTHING, STOPPED, FAILED, FINISHED = range(4)  # how far a run came
 Command = Callable[[list[str]], Any]
 
@@ -31,13 +30,13 @@ class Outcome(NamedTuple):
     Attributes:
         trial: Whose run it is.
         seed: Its ``seed_everything``.
-        run: Its folder, if it finished.
+        run: The run, if it finished.
         failure: Else why it failed.
     """
 
     trial: Trial
     seed: int
-    run: Path | None
+    run: Run | None
     failure: str = ""
 
 
@@ -81,15 +80,15 @@ class TrialRuns:
             self._configs[trial.name] = config
         return self._configs[trial.name]
 
-    def find(self, trial: Trial, seed: int) -> Path | None:
+    def find(self, trial: Trial, seed: int) -> Run | None:
         """Return the run of a trial that has ended or can go on, if any.
 
         Raises:
             InputError: It was trained with other settings than the study now asks for.
         """
         folders = self._folders(trial)
-        for run in sorted(folders, key=lambda run: (_progress(run), run.name), reverse=True):
-            trained = runs.read_config(run) if _progress(run) != NOTHING else {}
+        for run in sorted(folders, key=lambda run: (_progress(run), run.folder.name), reverse=True):
+            trained = run.config if _progress(run) != NOTHING else {}
             if trained.get("seed_everything") != seed:
                 continue
             now = self.config(trial)
@@ -116,7 +115,7 @@ class TrialRuns:
             return Outcome(trial, seed, run)
         if run and _progress(run) == FAILED:
             print(f"failed before: {run} (delete it to try again)")
-            return Outcome(trial, seed, None, json.loads((run / FAILURE).read_text())["failure"])
+            return Outcome(trial, seed, None, run.failure or "")
         arguments = (
             ["fit", "--ckpt_path", str(run)] if run else fit_arguments(self.study, trial, seed)
         )
@@ -135,11 +134,11 @@ class TrialRuns:
             raise StoppedError
         return Outcome(trial, seed, cli.run)
 
-    def _failed(self, trial: Trial, seed: int, run: Path | None, failure: str) -> Outcome:
+    def _failed(self, trial: Trial, seed: int, run: Run | None, failure: str) -> Outcome:
         """Note a failure where it is found again; one without a run fails again within seconds."""
         print(f"failed: {failure}")
         if run:
-            runs.write_whole(run / FAILURE, json.dumps({"failure": failure}, indent=2) + "\n")
+            run.write_failure(failure)
         return Outcome(trial, seed, None, failure)
 
     def _printed_config(self, trial: Trial) -> dict[str, Any]:
@@ -153,12 +152,12 @@ class TrialRuns:
             raise InputError(f"{self.experiment(trial)}: {text}") from error
         config: dict[str, Any] = yaml.safe_load(printed.getvalue())
         if source is not None:
-            file = runs.find_checkpoint(source, self.logs, self.experiment(trial), resume=False)
-            config["started_from"] = runs.name_of(file, source)
+            file = find_checkpoint(source, self.logs, self.experiment(trial), resume=False)
+            config["started_from"] = name_of(file, source)
         return {**config, "finetune": source is not None}  # the flag is not printed
 
-    def _folders(self, trial: Trial) -> set[Path]:
-        return set((self.logs / self.experiment(trial)).glob("version_*"))
+    def _folders(self, trial: Trial) -> set[Run]:
+        return set(runs_in(self.logs / self.experiment(trial)))
 
 
 def _settings(config: dict[str, Any]) -> dict[str, Any]:
@@ -166,9 +165,9 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
     return {**shared_recipe(config), "started_from": config.get("started_from")}
 
 
-def _progress(run: Path) -> int:
-    if "train" in runs.read_result(run):
+def _progress(run: Run) -> int:
+    if run.is_finished:
         return FINISHED
-    if (run / FAILURE).is_file():
+    if run.failure is not None:
         return FAILED
-    return STOPPED if (run / "checkpoints" / "last.ckpt").is_file() else NOTHING
+    return STOPPED if (run.checkpoints / "last.ckpt").is_file() else NOTHING

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from commands import Command, same_weights
+from commands import Command, folder_of, same_weights
 from odd_parts import BackboneDiary
 from torch import Tensor
 
@@ -10,7 +10,7 @@ from imgcls.callbacks import FreezeBackbone
 from imgcls.cli.lightning_cli import ImgclsCLI
 from imgcls.errors import InputError
 from imgcls.evaluation.flops import count_parameters
-from imgcls.runs.find import read_result
+from imgcls.runs.run import Run
 
 CONFIG = """\
 trainer:
@@ -82,25 +82,20 @@ def test_frozen_for_good_it_is_a_linear_probe(command: Command) -> None:
     cli = trained(command, freeze(99), DIARY)
     states = diary(cli).states
     assert same(states[0], states[-1])
-    assert cli.run is not None
-    state = torch.load(cli.run / "checkpoints" / "last.ckpt", weights_only=True)
+    state = torch.load(folder_of(cli) / "checkpoints" / "last.ckpt", weights_only=True)
     assert state["optimizer_states"][0]["state"].keys() == {0, 1}  # the head's weight and bias
-    assert read_result(cli.run)["parameters"] == count_parameters(cli.model) > 40_000
+    assert Run(folder_of(cli)).result["parameters"] == count_parameters(cli.model) > 40_000
 
 
 def test_zero_epochs_freeze_nothing(command: Command) -> None:
     with_it, without = trained(command, freeze(0), name="a"), trained(command, name="b")
-    assert with_it.run is not None
-    assert without.run is not None
-    assert same_weights(with_it.run, without.run)
+    assert same_weights(folder_of(with_it), folder_of(without))
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 2])
 def test_a_run_goes_on_exactly_whether_frozen_or_not(command: Command, epoch: int) -> None:
-    unbroken = trained(command, freeze(2), name="unbroken").run
-    stopped = trained(command, freeze(2), stop_in(epoch), name="stopped").run
-    assert unbroken is not None
-    assert stopped is not None
+    unbroken = folder_of(trained(command, freeze(2), name="unbroken"))
+    stopped = folder_of(trained(command, freeze(2), stop_in(epoch), name="stopped"))
     assert len((stopped / "metrics.csv").read_text().splitlines()) == epoch + 2
     command("fit", "--ckpt_path", stopped)
     assert same_weights(unbroken, stopped)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from commands import Command, Fit, same_weights
+from commands import Command, Fit, folder_of, same_weights
 from lightning import LightningModule
 from made_files import write_tree
 from PIL import Image
@@ -16,7 +16,7 @@ from imgcls import plots
 from imgcls.data import CIFAR100, Digits
 from imgcls.evaluation.embedding import neighbour_purity, stratified_sample
 from imgcls.models import Classifier
-from imgcls.runs.find import read_result
+from imgcls.runs.run import Run
 
 LOOK = """\
 trainer:
@@ -47,7 +47,7 @@ def loaded(run: Path, name: str) -> Classifier:
 def purity_of(model: Classifier, data: Digits, split: str) -> float:
     images = getattr(data, f"{split}_images")
     sample = stratified_sample(images.labels.numpy(), 100)
-    features = model.features(data.normalised(images.__getitems__(sample.tolist()).inputs))
+    features = model.features(data.normalised(images.batch(sample).inputs))
     return neighbour_purity(features.numpy(), images.labels[sample].numpy())
 
 
@@ -118,13 +118,13 @@ def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_s
     with torch.no_grad():
         direct = model.backbone[0](data.normalised(picture[None])).relu()[0]  # type: ignore[index]
     assert np.allclose(maps, direct, atol=1e-5)
-    assert read_result(run)["test_evaluations"] == 0
+    assert Run(run).result["test_evaluations"] == 0
 
     command("test", "--ckpt_path", run)
     best = torch.load(run / "checkpoints" / "best.ckpt", weights_only=True)["epoch"] + 1
     tested = np.load(run / "pictures" / f"tsne_test_head.input_epoch_00{best}.npz")
     assert tested["purity"] == pytest.approx(purity_of(loaded(run, "best"), data, "test"))
-    assert read_result(run)["test_evaluations"] == 1
+    assert Run(run).result["test_evaluations"] == 1
     pngs = {path.stem for path in (run / "pictures").glob("*.png")}
     assert {path.stem for path in (run / "pictures").glob("*.npz")} < pngs
     assert f"activations_backbone.1_val_3_epoch_00{best}" in pngs
@@ -159,7 +159,7 @@ def test_what_other_callbacks_compute_is_not_heard(fit: Fit, command: Command) -
         images = getattr(data, f"{split}_images")
         model = loaded(run, name)
         with torch.no_grad():
-            batch = images.__getitems__(range(len(images)))
+            batch = images.batch(range(len(images)))
             direct = model.features(data.normalised(batch.inputs))
         assert np.allclose(features, direct, atol=1e-4)
 
@@ -168,7 +168,7 @@ def test_without_a_run_nothing_is_written(fit: Fit, command: Command) -> None:
     Path("look.yaml").write_text(LOOK)
     flags = ("--config", "look.yaml", "--trainer.fast_dev_run", "true")
     cli = command("fit", "--config", "digits_cnn", *flags)
-    assert cli.run is None
+    assert folder_of(cli) is None
     assert [path.name for path in Path.cwd().rglob("*")] == ["look.yaml"]
 
 
@@ -207,17 +207,16 @@ def test_both_branches_and_what_is_fused_of_them_are_drawn_of_the_whole_test_spl
         "fit", "--config", "cifar100_dual_branch", "--trainer.max_epochs", 1, "--data.root", ".",
         "--data.batch_size", 50, "--data.val_fraction", 0.5, "--model.width", 2, *variant,
     )  # fmt: skip
-    assert cli.run is not None
-    assert list(cli.run.glob("pictures/*")) == []  # all is left to the test
-    command("test", "--ckpt_path", cli.run)
+    assert list(folder_of(cli).glob("pictures/*")) == []  # all is left to the test
+    command("test", "--ckpt_path", folder_of(cli))
     names = [f"{fusion}.input.0", f"{fusion}.input.1", fusion] if fusion else []
-    drawn = {path.stem: np.load(path) for path in cli.run.glob("pictures/*.npz")}
+    drawn = {path.stem: np.load(path) for path in folder_of(cli).glob("pictures/*.npz")}
     assert drawn.keys() == {f"tsne_test_{name}_epoch_001" for name in names}
     for arrays in drawn.values():
         assert np.bincount(arrays["labels"]).tolist() == [2] * 100
         assert arrays["points"].shape == (200, 2)
         assert {"purity", "trustworthiness"} <= set(arrays)
-    assert read_result(cli.run)["test_evaluations"] == 1
+    assert Run(folder_of(cli)).result["test_evaluations"] == 1
 
 
 def test_what_cannot_be_drawn_ends_no_training(

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import torch
 
+from imgcls.batch import Batch
 from imgcls.callbacks import StopOnNonFiniteLoss
-from imgcls.data.images import Batch
 from imgcls.errors import InputError
 
 MODULE: Any = SimpleNamespace()

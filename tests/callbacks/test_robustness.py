@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from imgcls.callbacks import Robustness
 from imgcls.data import CIFAR100, CIFAR100Sobel
-from imgcls.runs.run import FinishedRun
+from imgcls.runs.run import Run
 from imgcls.transforms import Draws, sobel
 from imgcls.transforms.shifts import shifted
 
@@ -36,7 +36,7 @@ def test_accuracies_under_shift_stand_beside_the_plain_scores(
     assert list(reached) == ["noise", "blur", "brightness", "contrast"]
     assert all(len(of_shift) == 5 for of_shift in reached.values())
 
-    run = FinishedRun(trained)
+    run = Run(trained)
     pixels = run.data.test_images.pixels.numpy() / 255
     bright = torch.from_numpy(np.clip(pixels + 0.3, 0, 1)).float()
     means = pixels.mean((2, 3), keepdims=True)

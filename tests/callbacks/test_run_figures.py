@@ -16,7 +16,7 @@ from imgcls.callbacks.run_pictures import keep
 from imgcls.data import Digits
 from imgcls.errors import InputError
 from imgcls.models import Classifier
-from imgcls.runs.find import read_result
+from imgcls.runs.run import Run
 from imgcls.transforms import RandomCrop
 
 ANSWERS = {
@@ -61,7 +61,7 @@ def test_training_pictures_are_those_of_their_class_and_augmented_as_in_training
     assert title(figures["class_examples"]) == "5 pictures of each of 10 classes"
     drawn = figures["augmentation"]().axes[0].images
     assert len(drawn) == 40
-    batch = data.train_images.__getitems__(range(6))
+    batch = data.train_images.batch(range(6))
     data.trainer = SimpleNamespace(training=True, current_epoch=2, max_epochs=4)  # type: ignore[assignment]
     as_drawn = data.normalised(data.augmented(batch, epoch=2))
     assert torch.equal(data.on_after_batch_transfer(batch, 0).inputs, as_drawn)
@@ -87,7 +87,7 @@ def test_a_run_draws_the_answers_of_its_result_in_the_pass_that_made_them(
     run = fit("--trainer.callbacks", "ScoreFigures", epochs=3)
     monkeypatch.setattr(Classifier, "forward", count)
     command("test", "--ckpt_path", run)
-    result = read_result(run)
+    result = Run(run).result
     assert sum(seen) == result["test"]["images"]
     assert result["test_evaluations"] == 1
     ending = f"_epoch_{int(result['weights'].split()[-1]):03d}"

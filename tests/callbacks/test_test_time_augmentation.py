@@ -5,12 +5,12 @@ import torch
 from commands import Command, Fit
 from torch import Tensor, nn
 
+from imgcls.batch import Batch
 from imgcls.callbacks import TestTimeAugmentation
-from imgcls.data.images import Batch
 
 
 class Corner(nn.Module):
-    """Answers with the pixel in the upper left corner."""
+    """Predictions with the pixel in the upper left corner."""
 
     def forward(self, inputs: Tensor | tuple[Tensor, Tensor]) -> Tensor:
         pictures = inputs if isinstance(inputs, Tensor) else inputs[0] + inputs[1]

@@ -9,8 +9,8 @@ from made_files import write_tree
 from PIL import Image
 from torch import Tensor
 
+from imgcls.batch import Batch
 from imgcls.data import CIFAR100, CIFAR100Sobel, SobelPairs
-from imgcls.data.images import Batch
 from imgcls.transforms import AlternatingFlip, MixUp, ProgressiveResize, RandomCrop, sobel
 
 

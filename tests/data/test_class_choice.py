@@ -3,18 +3,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from commands import Command
+from commands import Command, folder_of
 from made_files import write_tree
 
 from imgcls.data.cifar10 import CIFAR10
 from imgcls.data.digits import Digits
 from imgcls.data.image_folder import ImageFolder
-from imgcls.data.sources.pixel_source import Split
+from imgcls.data.sources.pixel_source import OfficialSplit
 from imgcls.errors import InputError
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_chosen_pictures_are_those_of_their_classes_in_the_order_asked_for(split: Split) -> None:
+def test_chosen_pictures_are_those_of_their_classes_in_the_order_asked_for(
+    split: OfficialSplit,
+) -> None:
     data = Digits(classes=("7", "3", "1"), val_fraction=0)
     whole = Digits().load(split)
 
@@ -24,7 +26,7 @@ def test_chosen_pictures_are_those_of_their_classes_in_the_order_asked_for(split
     assert images.rows.tolist() == expected
     official = torch.tensor([7, 3, 1])[images.labels]
     assert torch.equal(official, whole.labels[expected])
-    batch = images.__getitems__([5, 2])
+    batch = images.batch([5, 2])
     assert batch.index.tolist() == [expected[5], expected[2]]
     assert torch.equal(batch.inputs, whole.pixels[batch.index])
     assert torch.equal(batch.targets, images.labels[[5, 2]])
@@ -111,10 +113,11 @@ def test_a_choice_that_cannot_be_is_refused(classes: tuple[str, ...], text: str)
 
 
 def test_a_run_on_chosen_classes_is_tested_on_them(command: Command) -> None:
-    run = command(
-        "fit", "--config", "digits_cnn", "--trainer.max_epochs", 1, '--data.classes=["7","1"]'
-    ).run
-    assert run is not None
+    run = folder_of(
+        command(
+            "fit", "--config", "digits_cnn", "--trainer.max_epochs", 1, '--data.classes=["7","1"]'
+        )
+    )
 
     cli = command("test", "--ckpt_path", run)
 

@@ -1,9 +1,9 @@
 import torch
 from commands import Fit, curve, same_weights
 
+from imgcls.batch import Batch
 from imgcls.data.digits import Digits
-from imgcls.data.images import Batch
-from imgcls.runs.find import read_result
+from imgcls.runs.run import Run
 from imgcls.transforms.mix import MixUp
 
 
@@ -15,12 +15,12 @@ class InTraining:
 
 def moved(data: Digits, training: bool) -> Batch:
     data.trainer = InTraining() if training else None  # type: ignore[assignment]
-    return data.on_after_batch_transfer(data.load("train").__getitems__([0, 5, 9]), 0)
+    return data.on_after_batch_transfer(data.load("train").batch([0, 5, 9]), 0)
 
 
 def test_targets_are_distributions_in_training_and_evaluation() -> None:
     data = Digits(one_hot=True, classes=("1", "0"), val_fraction=0)
-    batch = data.train_images.__getitems__([0, 1, 2])
+    batch = data.train_images.batch([0, 1, 2])
 
     targets = data.on_after_batch_transfer(batch, 0).targets
 
@@ -41,5 +41,5 @@ def test_the_same_is_learned_as_from_labels(fit: Fit) -> None:
 
     assert same_weights(labels, one_hot)
     assert curve(labels) == curve(one_hot)
-    ours, theirs = read_result(labels), read_result(one_hot)
+    ours, theirs = Run(labels).result, Run(one_hot).result
     assert all(ours[split] == theirs[split] for split in ("train", "val"))

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from commands import Command, Fit, curve, weights
+from commands import Command, Fit, curve, folder_of, weights
 from torch import nn
 
 from imgcls.models import LeNet5
-from imgcls.runs.run import FinishedRun
+from imgcls.runs.run import Run
 
 
 def test_biases_and_norms_get_no_weight_decay(command: Command) -> None:
@@ -37,21 +37,19 @@ def test_the_schedule_ends_with_the_run(command: Command, accumulated: int) -> N
 
 
 def test_the_rate_follows_the_schedule_batch_by_batch(command: Command) -> None:
-    run = command(
+    run = folder_of(command(
         "fit", "--config", "digits_cnn", "--trainer.max_epochs", 4, "--model.schedule",
         "Triangular", "--model.schedule.peak", 0.5, "--model.schedule.start", 0,
-    ).run  # fmt: skip
-    assert run is not None
+    ))  # fmt: skip
     rates = [float(row["lr"]) for row in curve(run)]
     assert rates == pytest.approx([0.0015, 0.003, 0.0015, 0])
 
 
 def test_losses_of_uneven_batches_are_means_over_pictures(command: Command) -> None:
-    run = command(
+    run = folder_of(command(
         "fit", "--config", "digits_cnn", "--trainer.max_epochs", 1, "--data.batch_size", 100,
         "--model.optimizer.lr", 0, "--data.augment", "null",
-    ).run  # fmt: skip
-    assert run is not None
+    ))  # fmt: skip
     import json
 
     result = json.loads((run / "result.json").read_text())
@@ -66,7 +64,7 @@ def test_losses_of_uneven_batches_are_means_over_pictures(command: Command) -> N
 def test_test_accuracy_weighs_uneven_batches_by_their_pictures(fit: Fit, command: Command) -> None:
     run = fit("--data.batch_size", 100)
     command("test", "--ckpt_path", run)
-    finished = FinishedRun(run)
+    finished = Run(run)
     shares, sizes = [], []
     for batch in finished.data.ordered_loader(finished.data.test_images):
         inputs = finished.data.on_after_batch_transfer(batch, 0).inputs
@@ -94,12 +92,11 @@ def test_an_output_that_sums_to_one_is_told(command: Command) -> None:
 
 def test_a_penalty_shrinks_the_weights_and_is_not_logged(command: Command) -> None:
     def sum_of_weights(strength: float) -> float:
-        run = command(
+        run = folder_of(command(
             "fit", "--config", "digits_cnn", "--trainer.max_epochs", 1, "--model.optimizer.lr",
             0.005, "--model.penalties",
             f'[{{"class_path": "Penalty", "init_args": {{"norm": "l1", "strength": {strength}}}}}]',
-        ).run  # fmt: skip
-        assert run is not None
+        ))  # fmt: skip
         losses.append(float(curve(run)[0]["train/loss"]))
         return sum(float(w.abs().sum()) for w in weights(run).values() if w.dim() > 1)
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 import torch
-from commands import Command, curve
+from commands import Command, curve, folder_of
 
 from imgcls.errors import InputError
 from imgcls.models import LeNet5, SmallCNN
@@ -102,8 +102,7 @@ def test_both_rates_follow_the_schedule_and_the_heads_is_logged(command: Command
     schedule = "schedule: {class_path: Triangular, init_args: {peak: 0.5, start: 0.0}}"
     options = f"backbone_rate: 0.1, {schedule}, {optimizer('SGD', lr=0.01, weight_decay=0.1)}"
     Path("run.yaml").write_text(CONFIG.replace("OPTIONS", options))
-    run = command("fit", "--config", "run.yaml").run
-    assert run is not None
+    run = folder_of(command("fit", "--config", "run.yaml"))
     assert [float(row["lr"]) for row in curve(run)] == pytest.approx([0.005, 0.01, 0.005, 0])
     halfway = command(
         "fit", "--config", "run.yaml", "--name", "half", "--trainer.fast_dev_run", 1

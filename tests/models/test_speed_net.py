@@ -95,7 +95,7 @@ def test_a_run_whitens_with_training_pictures(fit: Fit, command: Command) -> Non
     data = command("fit", "--config", "speed.yaml", "--trainer.fast_dev_run", 1).datamodule
     images = data.train_images
     places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long().tolist()
-    pictures = data.normalised(images.__getitems__(places).inputs)
+    pictures = data.normalised(images.batch(places).inputs)
     assert torch.allclose(weights(run)["backbone.0.weight"], whitening_filters(pictures))
     learned = fit("--model.whitening", False, config="speed.yaml", epochs=1)
     assert not torch.allclose(weights(learned)["backbone.0.weight"], whitening_filters(pictures))
@@ -110,7 +110,7 @@ def test_of_large_pictures_few_whiten(
     data = command("fit", "--config", "speed.yaml", "--trainer.fast_dev_run", 1).datamodule
     images = data.train_images
     places = torch.linspace(0, len(images) - 1, 5).long().tolist()
-    pictures = data.normalised(images.__getitems__(places).inputs)
+    pictures = data.normalised(images.batch(places).inputs)
     assert torch.allclose(weights(run)["backbone.0.weight"], whitening_filters(pictures))
 
 

@@ -13,8 +13,8 @@ from imgcls.evaluation.embedding import neighbour_purity
 from imgcls.report.feature_chart import SOURCE, feature_chart, kinds
 from imgcls.report.feature_map import FeatureMap, feature_map
 from imgcls.report.pictures import SpriteSheet, sprite_sheet, thumbnail
-from imgcls.runs.run import FinishedRun
-from imgcls.runs.saved_predictions import answers_of
+from imgcls.runs.run import Run
+from imgcls.runs.saved_predictions import predictions_of
 
 GROUPS = {name: group for group, names in CIFAR100.superclasses.items() for name in names}
 SHEET = SpriteSheet("data:image/webp;base64,", columns=4, width=32, height=32)
@@ -28,7 +28,7 @@ def made(labels: list[int], num_classes: int, groups: dict[str, str]) -> Feature
     return FeatureMap(
         np.stack([np.arange(count), np.zeros(count)], 1),
         np.zeros((count, 3, 32, 32), np.uint8),
-        answers_of(logits, torch.tensor(labels), torch.arange(count)),
+        predictions_of(logits, torch.tensor(labels), torch.arange(count)),
         groups,
         {"purity": 0.5, "trustworthiness": 0.9},
         1.0,
@@ -46,11 +46,11 @@ def columns(found: FeatureMap, classes: tuple[str, ...]) -> dict[str, list[objec
 
 
 def test_the_points_are_features_of_the_validation_split(trained: Path) -> None:
-    found = feature_map(FinishedRun(trained))
+    found = feature_map(Run(trained))
     images = Digits().val_images
     assert found.answers.rows.tolist() == images.rows.tolist()
     assert np.array_equal(found.pictures, images.pixels[images.rows])
-    run = FinishedRun(trained)
+    run = Run(trained)
     with torch.no_grad():
         features = run.model.features(run.data.normalised(images.pixels[images.rows]))
         best = run.model.head(features).softmax(1).max(1)
@@ -63,7 +63,7 @@ def test_the_points_are_features_of_the_validation_split(trained: Path) -> None:
 
 def test_a_large_split_is_sampled(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imgcls.report.feature_map.SAMPLE", 40)
-    labels = feature_map(FinishedRun(trained)).answers.labels
+    labels = feature_map(Run(trained)).answers.labels
     assert np.bincount(labels).tolist() == [4] * 10
 
 

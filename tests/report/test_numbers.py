@@ -5,17 +5,17 @@ from sklearn.metrics import confusion_matrix, precision_score, recall_score
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from imgcls.report import numbers
-from imgcls.runs.saved_predictions import Answers, answers_of
+from imgcls.runs.saved_predictions import Predictions, predictions_of
 
 CLASSES = ["cat", "dog", "owl", "yak"]
 
 
-def made(count: int = 300) -> tuple[torch.Tensor, torch.Tensor, Answers]:
+def made(count: int = 300) -> tuple[torch.Tensor, torch.Tensor, Predictions]:
     generator = torch.Generator().manual_seed(0)
     labels = torch.randint(0, 3, (count,), generator=generator)  # no yak
     logits = torch.randn(count, 4, generator=generator)
     logits[torch.arange(count), labels] += 1
-    return logits, labels, answers_of(logits, labels, torch.arange(count))
+    return logits, labels, predictions_of(logits, labels, torch.arange(count))
 
 
 def test_the_confusion_is_scikit_learns() -> None:

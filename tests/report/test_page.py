@@ -17,9 +17,7 @@ from torch import Tensor
 from imgcls import main
 from imgcls.data import Digits
 from imgcls.data.images import Images
-from imgcls.runs.find import read_result
-from imgcls.runs.run import FinishedRun
-from imgcls.runs.saved_predictions import read_answers
+from imgcls.runs.run import Run
 
 BIRDS = """\
 trainer: {max_epochs: 1}
@@ -55,7 +53,7 @@ def text(tested: Path) -> str:
 
 
 def test_a_page_tells_what_the_run_did_and_loads_nothing(tested: Path, text: str) -> None:
-    result = read_result(tested)
+    result = Run(tested).result
     for split in ("train", "val", "test"):
         assert f"{100 * result[split]['accuracy']:.2f} %" in text
         low, high = result[split]["accuracy_interval"]
@@ -71,7 +69,7 @@ def test_a_page_tells_what_the_run_did_and_loads_nothing(tested: Path, text: str
 
 
 def test_the_hardest_test_pictures_come_first_with_their_answers(tested: Path, text: str) -> None:
-    answers = read_answers(tested, "test")
+    answers = Run(tested).predictions("test")
     assert answers is not None
     shown = pictures(text, "A picture of .*taken")
     order = np.argsort(-answers.losses)[: len(shown)]
@@ -101,7 +99,7 @@ def test_every_chart_says_in_words_what_it_shows(tested: Path, text: str) -> Non
     words = dict(re.findall(r'aria-label="([^"]*)" data-chart="(\w+)"', text))
     told = {name: sentence for sentence, name in words.items()}
     assert set(told) == {"loss", "accuracy", "confusion", "reliability", "features"}
-    result = read_result(tested)
+    result = Run(tested).result
     count = result["test"]["images"]
     hits = round(count * result["test"]["accuracy"])
     assert f"{hits} of {count} pictures lie on its diagonal" in told["confusion"]
@@ -135,13 +133,13 @@ def test_an_untested_run_shows_its_validation_split_and_the_test_split_is_left_a
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Images] = []
-    logits = FinishedRun.logits
+    logits = Run.logits
 
-    def noted(run: FinishedRun, images: Images) -> Tensor:
+    def noted(run: Run, images: Images) -> Tensor:
         seen.append(images)
         return logits(run, images)
 
-    monkeypatch.setattr(FinishedRun, "logits", noted)
+    monkeypatch.setattr(Run, "logits", noted)
     monkeypatch.setattr(Digits, "test_images", property(lambda data: pytest.fail("a look")))
     (trained / "answers_val.npz").unlink()
     text = report(trained)

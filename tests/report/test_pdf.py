@@ -9,7 +9,7 @@ from imgcls.plots.figures import new_figure
 from imgcls.report.facts import command
 from imgcls.report.first_page import first_page
 from imgcls.report.pdf import A3, A4, MARGIN, fill_page
-from imgcls.runs.run import FinishedRun
+from imgcls.runs.run import Run
 
 
 def test_a_run_is_printed_on_a4_with_its_author(
@@ -29,7 +29,7 @@ def test_a_run_is_printed_on_a4_with_its_author(
 
 
 def test_the_first_page_has_the_result_the_command_and_what_is_left_out(trained: Path) -> None:
-    run = FinishedRun(trained)
+    run = Run(trained)
     figure = first_page(run, ["Without t-SNE: no weights."])
     texts = "\n".join(text.get_text() for text in figure.findobj(Text))
     score = run.result["val"]
@@ -68,6 +68,6 @@ def test_a_fine_tuned_run_is_repeated_from_its_source(trained: Path) -> None:
     path = trained / "config.yaml"
     source = "cifar100_cnn/version_2/checkpoints/best.ckpt"
     path.write_text(re.sub("started_from: .*", f"started_from: {source}", path.read_text()))
-    words = command(FinishedRun(trained)).split()
+    words = command(Run(trained)).split()
     assert words[-4:-1] == ["--finetune", "true", "--ckpt_path"]
     assert words[-1] == str(trained.parents[1] / source)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
+from imgcls.runs.run import Run
 from imgcls.sweep.report import best_trial, figure
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_runs import Outcome
@@ -29,7 +30,7 @@ def reached(tmp_path: Path) -> Any:
         scores = {"train": {"accuracy": 1.0}, "val": {"accuracy": val}}
         result = {"model": "Net", "data": "Digits", **scores}
         (run / "result.json").write_text(json.dumps(result))
-        return Outcome(trial, seed, run)
+        return Outcome(trial, seed, Run(run))
 
     return outcome
 

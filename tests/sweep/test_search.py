@@ -6,7 +6,7 @@ from commands import same_weights
 
 from imgcls import main
 from imgcls.errors import InputError
-from imgcls.runs.find import read_config, read_result
+from imgcls.runs.run import Run
 from imgcls.sweep.search import distribution
 
 STUDY = """\
@@ -27,7 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def chosen() -> list[tuple[float, bool]]:
     """Return what the runs of a search were trained with: the rate, and whether pictures moved."""
-    configs = [read_config(run) for run in sorted(LOGS.glob("best.trial_*/version_0"))]
+    configs = [Run(run).config for run in sorted(LOGS.glob("best.trial_*/version_0"))]
     return [
         (
             config["model"]["init_args"]["optimizer"]["init_args"]["lr"],
@@ -71,7 +71,7 @@ def test_a_search_goes_on_where_it_was(capsys: pytest.CaptureFixture[str]) -> No
         study_name="best", storage=f"sqlite:///{LOGS.absolute()}/best/optuna.db"
     )
     for trial in kept.get_trials():
-        result = read_result(LOGS / f"best.trial_{trial.number:03d}/version_0")
+        result = Run(LOGS / f"best.trial_{trial.number:03d}/version_0").result
         assert trial.value == result["val"]["accuracy"]
     capsys.readouterr()
     main(["sweep", "best.yaml"])

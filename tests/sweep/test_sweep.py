@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import Command, same_weights
+from commands import Command, folder_of, same_weights
 
 from imgcls import main
-from imgcls.runs.find import read_config
+from imgcls.runs.run import Run
 
 STUDY = """\
 config: digits_cnn
@@ -112,11 +112,10 @@ def test_a_trial_is_an_ordinary_run(command: Command) -> None:
     study = write_study("rates", [0.01], kind="grid", seeds=(2,))
     sweep(study)
     flags = ["--trainer.max_epochs", 1, "--model.optimizer.lr", 0.01, "--seed_everything", 2]
-    plain = command("fit", "--config", "digits_cnn", *flags).run
-    assert plain is not None
+    plain = folder_of(command("fit", "--config", "digits_cnn", *flags))
     trial = LOGS / "rates.optimizer.lr=0.01" / "version_0"
     assert same_weights(trial, plain)
-    assert read_config(trial) == read_config(plain)
+    assert Run(trial).config == Run(plain).config
     wanted, runs = table("rates"), run_folders()
     (trial / "result.json").unlink()  # as if killed after training, while it was scored
     sweep(study)
@@ -139,7 +138,7 @@ variants:
     sweep("parts.yaml")
     names = ["parts.baseline", "parts.no_crop", "parts.plain_SGD"]
     assert [row[1] for row in table("parts")[2:]] == names
-    configs = [read_config(LOGS / name / "version_0") for name in names]
+    configs = [Run(LOGS / name / "version_0").config for name in names]
     assert configs[1]["data"]["init_args"]["augment"] is None
     optimizer = configs[2]["model"]["init_args"]["optimizer"]
     assert optimizer["class_path"] == "torch.optim.SGD"
@@ -194,7 +193,7 @@ def test_a_killed_study_of_fine_tuning_goes_on_where_it_was(
     for run in ("digits_cnn/version_0", "tuned.baseline/version_0"):
         assert runs[run] == before[run]
     assert [row[1] for row in table("tuned")[2:]] == [run.split("/")[0] for run in list(runs)[1:]]
-    sources = [read_config(LOGS / run)["started_from"] for run in list(runs)[1:]]
+    sources = [Run(LOGS / run).config["started_from"] for run in list(runs)[1:]]
     best = "digits_cnn/version_0/checkpoints/best.ckpt"
     assert sources == [best, None, best]
 
@@ -202,8 +201,7 @@ def test_a_killed_study_of_fine_tuning_goes_on_where_it_was(
         "--finetune", "true", "--copy_shared_classes", "true", "--data.classes", '["7","1"]',
         "--model.backbone_rate", 0.1, "--trainer.max_epochs", 2, "--ckpt_path", trained,
     ]  # fmt: skip
-    plain = command("fit", "--config", "digits_cnn", "--name", "plain", *flags).run
-    assert plain is not None
+    plain = folder_of(command("fit", "--config", "digits_cnn", "--name", "plain", *flags))
     assert same_weights(LOGS / "tuned.rows_kept" / "version_0", plain)
 
     shutil.copytree(trained, trained.with_name("version_1"))

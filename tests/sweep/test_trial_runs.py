@@ -10,6 +10,7 @@ import yaml
 
 from imgcls.errors import DiskFullError, InputError
 from imgcls.runs import find as runs
+from imgcls.runs.run import Run
 from imgcls.sweep.plan import plan
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_runs import Outcome, StoppedError, TrialRuns
@@ -52,22 +53,22 @@ class Command:
             raise SystemExit(0)
         self.calls.append(arguments)
         if "--name" not in arguments:
-            run = Path(arguments[-1])
+            run = Run(arguments[-1])
         else:
             seed = int(arguments[arguments.index("--seed_everything") + 1])
             run = self.claim(arguments[arguments.index("--name") + 1], config, seed)
         if self.fault:
             raise self.fault
         if not self.stopped:
-            runs.write_result(run, {"train": {}})
+            run.write_result({"train": {}})
         stopper = SimpleNamespace(asked=self.asked, stopped=self.stopped)
         return SimpleNamespace(run=run, stopper=stopper)
 
-    def claim(self, experiment: str, config: dict[str, Any], seed: int) -> Path:
+    def claim(self, experiment: str, config: dict[str, Any], seed: int) -> Run:
         run = runs.claim(self.logs, experiment)
-        (run / runs.CONFIG).write_text(yaml.safe_dump({**config, "seed_everything": seed}))
-        (run / "checkpoints").mkdir()
-        (run / "checkpoints" / "last.ckpt").touch()
+        run.write_config({**config, "seed_everything": seed})
+        run.checkpoints.mkdir()
+        (run.checkpoints / "last.ckpt").touch()
         return run
 
 
@@ -105,7 +106,7 @@ def test_a_run_is_asked_for_as_a_user_would(trial_runs: TrialRuns, command: Comm
         ["fit", "--config", "base.yaml", "--name", "mine.width=2", "--seed_everything", "3",
          "--trainer.max_epochs=7", "--model.width=2"]
     ]  # fmt: skip
-    assert outcome == Outcome(TRIAL, 3, command.logs / "mine.width=2" / "version_0")
+    assert outcome == Outcome(TRIAL, 3, Run(command.logs / "mine.width=2" / "version_0"))
     assert remembered(trial_runs, command, 3) == outcome
 
 
@@ -160,10 +161,11 @@ def test_a_signal_in_the_last_epoch_stops_the_sweep_behind_the_run(
 def test_a_run_without_a_checkpoint_is_left_alone(trial_runs: TrialRuns, command: Command) -> None:
     run = trial_runs.outcome(TRIAL, 0).run
     assert run is not None
-    (run / runs.RESULT).unlink()
-    (run / "checkpoints" / "last.ckpt").unlink()
-    assert trial_runs.outcome(TRIAL, 0).run == run.with_name("version_1")
-    assert remembered(trial_runs, command).run == run.with_name("version_1")
+    run.result_file.unlink()
+    (run.checkpoints / "last.ckpt").unlink()
+    second = Run(run.folder.with_name("version_1"))
+    assert trial_runs.outcome(TRIAL, 0).run == second
+    assert remembered(trial_runs, command).run == second
 
 
 def test_a_failure_is_kept_in_its_run(trial_runs: TrialRuns, command: Command) -> None:

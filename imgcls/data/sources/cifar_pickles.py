@@ -12,8 +12,8 @@ from imgcls.data.sources.pixel_source import (
     Decoded,
     FileStamp,
     Labels,
+    OfficialSplit,
     Pixels,
-    Split,
     decoded,
     stamp,
 )
@@ -52,19 +52,21 @@ class CifarPickles:
     """The batches of both splits in one folder."""
 
     folder: Path
-    batches: Mapping[Split, Sequence[str]]
+    batches: Mapping[OfficialSplit, Sequence[str]]
     kind: ClassVar[str] = "CIFAR pickles"
 
-    def files(self, split: Split) -> list[FileStamp]:
+    def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return the batches of a split."""
         return [stamp(self.folder / name, self.folder) for name in self.batches[split]]
 
-    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
+    def problems(
+        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
+    ) -> list[str]:
         """Return nothing: all that can be wrong is inside the files."""
         return []
 
     def read(
-        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Return the pictures ``(N, 3, 32, 32)`` in their official order."""
         batches = [read_batch(self.folder / name) for name in self.batches[split]]
@@ -74,7 +76,7 @@ class CifarPickles:
 
 
 def find_cifar_pickles(
-    place: Path, folder: str, batches: Mapping[Split, Sequence[str]]
+    place: Path, folder: str, batches: Mapping[OfficialSplit, Sequence[str]]
 ) -> CifarPickles | None:
     """Return the batches in ``place`` or in its official ``folder``, if all of them are there."""
     for candidate in (place / folder, place):

@@ -11,7 +11,7 @@ from imgcls.data.images import Images
 from imgcls.data.sources.cache import cached
 from imgcls.data.sources.downloads import download, unpack
 from imgcls.data.sources.image_files import Resize
-from imgcls.data.sources.pixel_source import Decoded, PixelSource, Split
+from imgcls.data.sources.pixel_source import Decoded, OfficialSplit, PixelSource
 from imgcls.data.sources.tree_layouts import flat_tree, folder_tree, subfolders
 from imgcls.data.spelling import plain
 from imgcls.errors import InputError
@@ -95,7 +95,7 @@ def prepare(files: DatasetFiles, root: Path) -> None:
 def read_split(
     source: PixelSource,
     name: str,
-    split: Split,
+    split: OfficialSplit,
     classes: Sequence[str],
     image_shape: tuple[int, int, int],
     needed: Sequence[str] | None = None,
@@ -159,7 +159,7 @@ def check_fit(
 def load_split(
     source: PixelSource,
     name: str,
-    split: Split,
+    split: OfficialSplit,
     classes: Sequence[str],
     image_shape: tuple[int, int, int],
     needed: Sequence[str] | None = None,

@@ -9,10 +9,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from imgcls.data.sources.pixel_source import Decoded, FileStamp, Pixels, Split, decoded, stamp
+from imgcls.data.sources.pixel_source import (
+    Decoded,
+    FileStamp,
+    OfficialSplit,
+    Pixels,
+    decoded,
+    stamp,
+)
 from imgcls.errors import InputError
 
-NAMES: Mapping[Split, tuple[str, str]] = {
+NAMES: Mapping[OfficialSplit, tuple[str, str]] = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
@@ -25,16 +32,18 @@ class IdxFiles:
     folder: Path
     kind: ClassVar[str] = "IDX files"
 
-    def files(self, split: Split) -> list[FileStamp]:
+    def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return the file of the pictures and the file of the labels."""
         return [stamp(idx_path(self.folder, name), self.folder) for name in NAMES[split]]
 
-    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
+    def problems(
+        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
+    ) -> list[str]:
         """Return nothing: all that can be wrong is inside the files."""
         return []
 
     def read(
-        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Return the pictures ``(N, 1, H, W)`` in their official order."""
         images, labels = (read_idx(idx_path(self.folder, name)) for name in NAMES[split])

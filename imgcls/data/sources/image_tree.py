@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from imgcls.data.sources.image_files import Resize, read_pictures
-from imgcls.data.sources.pixel_source import Decoded, FileStamp, Split, decoded
+from imgcls.data.sources.pixel_source import Decoded, FileStamp, OfficialSplit, decoded
 from imgcls.data.spelling import listed, plain
 
 Listing = Mapping[str, Sequence[FileStamp]]
@@ -26,10 +26,10 @@ class PictureTree:
 
     kind: str
     folder: Path
-    listings: Mapping[Split, Listing]
+    listings: Mapping[OfficialSplit, Listing]
     resize: Resize | None = None
 
-    def files(self, split: Split) -> list[FileStamp]:
+    def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return the files of a split, and its class folders, which may be empty."""
         return [
             stamp
@@ -37,7 +37,9 @@ class PictureTree:
             for stamp in (FileStamp(name, 0, 0), *stamps)
         ]
 
-    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
+    def problems(
+        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
+    ) -> list[str]:
         """Return needed classes that are missing, and extra and empty ones."""
         listing = self.listings[split]
         numbers = class_numbers(listing, classes)
@@ -61,7 +63,7 @@ class PictureTree:
         return found
 
     def read(
-        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Decode the pictures of the known classes."""
         listing = self.listings[split]

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Split = Literal["train", "test"]
+OfficialSplit = Literal["train", "test"]
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
@@ -93,10 +93,12 @@ class PixelSource(Protocol):
     def folder(self) -> Path:
         """Where it was found."""
 
-    def files(self, split: Split) -> list[FileStamp]:
+    def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return all that the pixels of a split depend on."""
 
-    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
+    def problems(
+        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
+    ) -> list[str]:
         """Return what is wrong that can be seen without decoding, one line each.
 
         Args:
@@ -106,6 +108,6 @@ class PixelSource(Protocol):
         """
 
     def read(
-        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Decode a split; leave out, and name, the files that cannot be read."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imgcls.data.sources.image_files import SUFFIXES, Resize
 from imgcls.data.sources.image_tree import Listing, PictureTree, stem
-from imgcls.data.sources.pixel_source import FileStamp, Split
+from imgcls.data.sources.pixel_source import FileStamp, OfficialSplit
 from imgcls.errors import InputError
 
 
@@ -40,7 +40,7 @@ def class_folders(folder: Path, prefix: str) -> Listing:
     return {name: pictures(folder / name, f"{prefix}{name}") for name in names}
 
 
-def split_folders(place: Path) -> dict[Split, str] | None:
+def split_folders(place: Path) -> dict[OfficialSplit, str] | None:
     """Return the folders of the two splits; a tree with only train and val tests on val."""
     for test in ("test", "val"):
         if (place / "train").is_dir() and (place / test).is_dir():
@@ -67,7 +67,7 @@ def flat_tree(place: Path, resize: Resize | None = None) -> PictureTree | None:
         entry.name.lower().endswith(SUFFIXES) for entry in visible(place / "train")
     ):
         return None
-    listings: dict[Split, Listing] = {}
+    listings: dict[OfficialSplit, Listing] = {}
     for split, folder in splits.items():
         listing: dict[str, list[FileStamp]] = {}
         for stamp in pictures(place / folder, folder):
@@ -124,5 +124,5 @@ def unsplit_tree(
         chosen = set(random.Random(f"{seed} {name}").sample(free, count))
         train[name] = [stamp for row, stamp in enumerate(stamps) if row not in chosen]
         test[name] = [stamp for row, stamp in enumerate(stamps) if row in chosen]
-    listings: dict[Split, Listing] = {"train": train, "test": test}
+    listings: dict[OfficialSplit, Listing] = {"train": train, "test": test}
     return PictureTree("folder tree without splits", place, listings, resize) if train else None

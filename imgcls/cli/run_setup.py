@@ -1,0 +1,103 @@
+"""What every run has: its loggers and callbacks, and what it prints before it trains."""
+
+import sys
+from typing import Any
+
+from lightning import Callback, Trainer
+from lightning.pytorch.callbacks import TQDMProgressBar
+
+from imgcls import callbacks
+from imgcls.data import ImageDataModule
+from imgcls.evaluation.flops import count_parameters
+from imgcls.models import Classifier
+from imgcls.runs import environment
+from imgcls.runs.checkpoints import WholeCheckpointIO
+from imgcls.runs.loggers import Dashboard, EpochLines, MetricsTable
+from imgcls.runs.run import Run
+from imgcls.stage_profiler import NoProfiler
+
+
+def listed(value: Any) -> list[Any]:
+    """Return one, many or none of something as a list, as the trainer takes them."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def common_settings(config: Any, clock: callbacks.TrainingClock) -> dict[str, Any]:
+    """Return the trainer's settings of any verb.
+
+    Args:
+        config: The trainer's, instantiated.
+        clock: Times the training.
+    """
+    chosen = listed(config.callbacks)
+    if config.precision is not None:  # given by hand, be it the trainer's own default
+        chosen = [each for each in chosen if not isinstance(each, callbacks.MixedPrecision)]
+    settings: dict[str, Any] = {
+        "logger": False,
+        "max_time": None,  # a run stops after whole epochs, see `StopAtEpochEnd`
+        "profiler": config.profiler or NoProfiler(),
+        "callbacks": [*chosen, clock],
+        "plugins": [*listed(config.plugins), WholeCheckpointIO()],
+    }
+    shown = config.enable_progress_bar
+    if shown is None:
+        shown = settings["enable_progress_bar"] = sys.stderr.isatty() or "ipykernel" in sys.modules
+    if shown:
+        settings["callbacks"].append(TQDMProgressBar(refresh_rate=20))
+    return settings
+
+
+def training_loggers(run: Run, epochs: int, split: str) -> list[Any]:
+    """Return the loggers of a training beside its dashboard.
+
+    Args:
+        run: Whose numbers are logged.
+        epochs: Of the whole run, or -1.
+        split: What the validation curves show.
+    """
+    return [MetricsTable(run), EpochLines(run, epochs, split)]
+
+
+def training_callbacks(run: Run, seed: int, data: ImageDataModule) -> list[Callback]:
+    """Return the callbacks of every training: what seeds, guards and saves it."""
+    folder = run.checkpoints
+    best = callbacks.RunCheckpoint(
+        folder,
+        filename="best",
+        monitor="val/acc",
+        mode="max",
+        save_weights_only=True,
+        save_on_train_epoch_end=False,
+        enable_version_counter=False,
+    )
+    last = callbacks.RunCheckpoint(
+        folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False
+    )
+    ours = [callbacks.SeedSteps(seed), callbacks.StopOnNonFiniteLoss(), last]
+    chosen = data.val_fraction and data.validate_on == "val"
+    return [*ours, best] if chosen else ours
+
+
+def announce(
+    run: Run | None, dashboard: Dashboard | None, trainer: Trainer, model: Classifier,
+    data: ImageDataModule,
+) -> None:  # fmt: skip
+    """Print what is going to be trained, on what and where."""
+    if dashboard:
+        dashboard.log_layout()
+    print(
+        f"{type(model).__name__}: {count_parameters(model):,} parameters; "
+        f"{type(data).__name__}: {len(data.train_images):,} pictures to train on, "
+        f"{len(data.val_images):,} to validate; "
+        f"{environment.device_name(trainer.strategy.root_device)}; {run}",
+        flush=True,
+    )
+    if data.validate_on == "test":
+        print(
+            "course mode: the curves val/loss and val/acc show the TEST split "
+            f"({len(data.test_images):,} pictures), every epoch is a look at it, and no best "
+            "weights are chosen",
+            flush=True,
+        )
