@@ -19,7 +19,7 @@ from page import machine, tell
 from step_overhead import MadePictures
 
 import imgcls
-from imgcls.tables import markdown, printed
+from imgcls import markdown, printed
 
 EPOCHS, PICTURES = 12, 6_400
 DRAWING = ("FeatureTSNE", "FeatureProjector", "ActivationGrid", "ScoreFigures")

@@ -16,8 +16,7 @@ import torch
 from page import machine, tell, usual_threads
 from torch.nn.functional import cross_entropy
 
-from imgcls.models import Classifier, ResNet18, SpeedNet
-from imgcls.tables import markdown, printed
+from imgcls import Classifier, ResNet18, SpeedNet, markdown, printed
 
 CLASSES, SHAPE, EPOCH = 100, (3, 32, 32), 50_000
 CASES: dict[str, tuple[Callable[[], Classifier], int]] = {

@@ -22,9 +22,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from imgcls.data.images import Images
-from imgcls.tables import markdown, printed
-from imgcls.transforms import Draws, RandomCrop, RandomFlip, normalise
+from imgcls import Draws, Images, RandomCrop, RandomFlip, markdown, normalise, printed
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # CIFAR-10's training pictures
 OURS = "imgcls, batched"

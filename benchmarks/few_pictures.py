@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from imgcls.data import CIFAR100
-from imgcls.data.image_data import default_root
+from imgcls import CIFAR100, default_root
 
 
 def lay_out(pictures: int, root: Path) -> Path:

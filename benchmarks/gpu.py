@@ -24,9 +24,7 @@ from page import PAGE
 from step_overhead import MadePictures
 
 import imgcls
-from imgcls.comparison.marked_page import fill_marks
-from imgcls.runs.environment import device_name
-from imgcls.tables import Row, markdown, printed
+from imgcls import Row, device_name, fill_marks, markdown, printed
 
 EPOCH = 50_000  # pictures, as many as CIFAR's training sets have
 PICTURES = 20_000  # of an epoch that is timed

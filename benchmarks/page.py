@@ -4,9 +4,7 @@ from pathlib import Path
 
 import torch
 
-from imgcls.cli.hardware import threads_to_set
-from imgcls.comparison.marked_page import fill_marks
-from imgcls.runs.environment import processor_name
+from imgcls import fill_marks, processor_name, threads_to_set
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from imgcls.runs.run import Run
-from imgcls.tables import Row, markdown, printed
+from imgcls import Row, Run, markdown, printed
 
 TARGET = 0.6  # accuracy
 UNKNOWN = "not known"

@@ -48,9 +48,7 @@ from peer_table import (
     table,
 )
 
-from imgcls.data.sources.cache import cache_folder
-from imgcls.runs.run import Run
-from imgcls.shipped_configs import find
+from imgcls import Run, cache_folder, find_config
 
 ROOT = Path(__file__).parents[1]
 PEERS = {"timm": "timm, as train.py", "lightning": "plain Lightning", "bare": "bare PyTorch loop"}
@@ -126,7 +124,7 @@ def measure(
     options: argparse.Namespace, root: Path
 ) -> tuple[Measured, list[Measured], list[Measured]]:
     """Return medians: of our quick recipe, of us with the peers' net, of the peers."""
-    config: Any = yaml.safe_load(find(options.config).read_text())
+    config: Any = yaml.safe_load(find_config(options.config).read_text())
     own = options.epoch_steps * config["data"]["init_args"]["batch_size"]
     theirs = (options.warmup + options.steps) * options.batch_size
     folder = lay_out(max(own, theirs), root)

@@ -28,8 +28,7 @@ from peer_table import speed_after_first_epoch
 from step_overhead import CLASSES, MadePictures
 
 import imgcls
-from imgcls.plots.figures import new_figure
-from imgcls.tables import markdown, printed
+from imgcls import markdown, new_figure, printed
 
 SIZES = [(5_000, 32), (10_000, 32), (20_000, 32), (50_000, 32), (5_000, 64), (5_000, 96)]
 

@@ -17,7 +17,7 @@ from statistics import median
 
 from page import machine, tell
 
-from imgcls.tables import markdown, printed
+from imgcls import markdown, printed
 
 HERE = Path(__file__).parent
 COMMANDS = {

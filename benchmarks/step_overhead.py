@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import Literal
 
 import torch
 from lightning import Callback, LightningModule, Trainer
@@ -21,13 +22,20 @@ from page import machine, tell, usual_threads
 from torch import nn
 
 import imgcls
-from imgcls.batch import Batch
-from imgcls.data.image_data import ImageDataModule
-from imgcls.data.images import Images
-from imgcls.data.sources.pixel_source import OfficialSplit
-from imgcls.models import Classifier, ResNet18, SmallCNN
-from imgcls.tables import markdown, printed
-from imgcls.transforms import Draws, RandomCrop, RandomFlip, normalise
+from imgcls import (
+    Batch,
+    Classifier,
+    Draws,
+    ImageDataModule,
+    Images,
+    RandomCrop,
+    RandomFlip,
+    ResNet18,
+    SmallCNN,
+    markdown,
+    normalise,
+    printed,
+)
 
 CLASSES = 100
 CASES = {
@@ -44,7 +52,7 @@ class MadePictures(ImageDataModule):
     mean, std = (0.5, 0.5, 0.5), (0.29, 0.29, 0.29)
     pictures = 0
 
-    def load(self, split: OfficialSplit) -> Images:
+    def load(self, split: Literal["train", "test"]) -> Images:
         """Return the pictures."""
         generator = torch.Generator().manual_seed(0)
         pixels = torch.randint(

@@ -22,9 +22,7 @@ import torch
 from joblib import cpu_count
 from page import machine, tell
 
-from imgcls.callbacks.mixed_precision import processor_has_bfloat16
-from imgcls.models import SpeedNet
-from imgcls.tables import Row, markdown, printed
+from imgcls import Row, SpeedNet, markdown, printed, processor_has_bfloat16
 
 POLICIES: dict[str, dict[str, str]] = {
     "default": {},

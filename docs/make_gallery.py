@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from imgcls import plots
 from imgcls.callbacks.run_figures import Draw, answer_figures, training_figures, validation_heat
-from imgcls.evaluation.layer_summary import layer_sheet
+from imgcls.evaluation.layer_summary import layer_summary
 from imgcls.files import write_whole
 from imgcls.report.feature_map import feature_map
 from imgcls.report.first_layers import activations, first_filters, layer_figures
@@ -102,7 +102,7 @@ def of_layers(run: Run) -> dict[str, Draw]:
     figures = [
         figure for _, figure in layer_figures(first_filters(run.model), activations(run), names)
     ]
-    sheet = layer_sheet(run.model, run.data.image_shape)
+    sheet = layer_summary(run.model, run.data.image_shape)
     return {
         "filter_grid": lambda: figures[0],
         "map_grid": lambda: figures[1],

@@ -6,9 +6,9 @@ python docs/make_results.py
 from pathlib import Path
 
 from imgcls import main as command
-from imgcls.comparison import table as compare
 from imgcls.comparison.experiments import Experiment, group
 from imgcls.comparison.rows import HEADINGS, experiment_row
+from imgcls.comparison.table import read_runs
 from imgcls.files import write_whole
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +40,7 @@ def main() -> None:
     folders = sorted((ROOT / "lightning_logs").glob("*/version_*"))
     kept = [folder for folder in folders if (CONFIGS / f"{folder.parent.name}.yaml").is_file()]
     command(["compare", *map(str, kept), "--write", str(ROOT / "README.md")])
-    for experiment in group(compare.read_runs(kept)):
+    for experiment in group(read_runs(kept)):
         write_header(CONFIGS / f"{experiment.name}.yaml", headline(experiment))
 
 

@@ -6,8 +6,8 @@ python docs/make_studies.py
 from pathlib import Path
 from statistics import mean
 
-from imgcls.comparison import table as compare
 from imgcls.comparison.marked_page import fill_marks
+from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.runs.find import finished_runs
 from imgcls.tables import markdown, printed, read_markdown
 
@@ -53,7 +53,7 @@ def runs_table(experiments: str) -> str:
     """Return the table of kept runs: experiments with spaces between, the baseline first."""
     names = experiments.split()
     folders = [run for name in names for run in finished_runs(RUNS, name)]
-    return short_table(compare.table(compare.read_runs(folders), baseline=names[0]))
+    return short_table(comparison_table(read_runs(folders), baseline=names[0]))
 
 
 def main() -> None:

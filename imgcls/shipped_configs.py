@@ -34,7 +34,7 @@ def shipped(kind: Kind = CONFIGS) -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def find(name: str, kind: Kind = CONFIGS) -> Path:
+def find_config(name: str, kind: Kind = CONFIGS) -> Path:
     """Return the file that a name means: a path of the user's goes first.
 
     Raises:
@@ -58,7 +58,7 @@ def find(name: str, kind: Kind = CONFIGS) -> Path:
 def show(names: list[str]) -> None:
     """Print the named configs, or the list of those that ship."""
     for name in names:
-        print(find(name).read_text(), end="")
+        print(find_config(name).read_text(), end="")
     if not names:
         list_shipped(CONFIGS)
 

@@ -8,14 +8,11 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import yaml
 
-from imgcls.cli.main import main
-from imgcls.data import CIFAR100Sobel, Digits
-from imgcls.data.images import Images
-from imgcls.data.sources.pixel_source import OfficialSplit
+from imgcls import CIFAR100Sobel, Digits, Images, main
 
 COMMON = {"data": "Digits", "trainer.max_epochs": 1, "trainer.enable_progress_bar": False}
 PAIRS = {"data": "rehearsal.DigitPairs", "data.image_size": 8, "model.width": 4}
@@ -78,7 +75,7 @@ class DigitPairs(CIFAR100Sobel):
     def prepare_data(self) -> None:
         """Have nothing to do: the digits come with a package."""
 
-    def load(self, split: OfficialSplit) -> Images:
+    def load(self, split: Literal["train", "test"]) -> Images:
         """Return the training or the test pictures."""
         images = Digits().load(split)
         return Images(images.pixels.repeat(1, 3, 1, 1), images.labels)

@@ -12,7 +12,6 @@ from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import (
     Predictions,
     predictions_of,
-    spread,
     write_predictions,
 )
 
@@ -59,9 +58,9 @@ def test_of_equal_classes_the_earliest_wins_in_answers_and_scores() -> None:
     right = answers.classes == answers.labels[:, None]
     assert right[:, 0].mean() == scores["accuracy"]
     assert right.any(1).mean() == pytest.approx(scores["top5_accuracy"])
-    assert np.array_equal(spread(answers, 60).argmax(1), expected[:, 0])
+    assert np.array_equal(answers.spread(60).argmax(1), expected[:, 0])
     flat = predictions_of(torch.zeros(4, 60), torch.tensor([0, 1, 5, 59]), torch.arange(4))
-    assert spread(flat, 60).argmax(1).tolist() == [0, 0, 0, 0]
+    assert flat.spread(60).argmax(1).tolist() == [0, 0, 0, 0]
 
 
 def test_answers_that_were_kept_in_another_order_are_read_in_this_one(tmp_path: Path) -> None:
@@ -104,7 +103,7 @@ def test_what_is_known_is_kept_and_the_rest_is_spread_evenly(num_classes: int) -
     generator = torch.Generator().manual_seed(1)
     logits = 3 * torch.randn(200, num_classes, generator=generator)
     labels = torch.randint(0, num_classes, (200,), generator=generator)
-    shares = spread(predictions_of(logits, labels, torch.arange(200)), num_classes)
+    shares = predictions_of(logits, labels, torch.arange(200)).spread(num_classes)
     expected = logits.double().softmax(1)
     assert shares.sum(1) == pytest.approx(np.ones(200))
     assert np.array_equal(shares.argmax(1), logits.argmax(1))

@@ -20,7 +20,7 @@ FACTS = {
     "experiment", "run", "model", "data", "validated_on", "seed", "epochs", "parameters",
     "flops_per_image", "train_petaflops", "train_seconds", "images_per_second", "peak_memory_mb",
     "device", "precision", "threads", "versions", "git_commit", "checkpoint", "weights",
-    "test_evaluations", "train", "val",
+    "test_evaluations", "train", "val", "format_version",
 }  # fmt: skip
 SCORES = {
     "loss", "accuracy", "accuracy_interval", "top5_accuracy", "mean_class_accuracy",

@@ -10,7 +10,7 @@ from commands import Fit
 from results import accuracy, result
 
 from imgcls import main
-from imgcls.comparison.table import read_runs, table
+from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.errors import InputError
 
 BEGIN, END = "<!-- results: written by imgcls compare -->", "<!-- end of results -->"
@@ -23,7 +23,7 @@ CONFIG = {
 
 
 def cells(results: list[dict[str, Any]], **options: Any) -> list[list[str]]:
-    lines = table(results, **options).split("\n")
+    lines = comparison_table(results, **options).split("\n")
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
 
 
@@ -34,7 +34,7 @@ def column(heading: str, results: list[dict[str, Any]], **options: Any) -> list[
 
 
 def records(results: list[dict[str, Any]], **options: Any) -> list[dict[str, str]]:
-    return list(csv.DictReader(table(results, form="csv", **options).split("\n")))
+    return list(csv.DictReader(comparison_table(results, form="csv", **options).split("\n")))
 
 
 def seeds(name: str, *accuracies: float, **changes: Any) -> list[dict[str, Any]]:
@@ -173,13 +173,13 @@ def test_a_baseline_is_compared_on_the_split_that_is_shown() -> None:
 def test_a_baseline_that_is_not_there_names_those_that_are() -> None:
     results = [*seeds("a", 0.9, 0.8), *seeds("b", 0.9)]
     with pytest.raises(InputError, match=r"--baseline c is not among the runs; there are: a, b$"):
-        table(results, baseline="c")
+        comparison_table(results, baseline="c")
 
 
 def test_a_baseline_of_two_kinds_is_told_by_its_folder() -> None:
     results = [*seeds("a", 0.9), result(2, 0.98, experiment="a", validated_on="test")]
     with pytest.raises(InputError, match="--baseline a means two"):
-        table(results, baseline="a")
+        comparison_table(results, baseline="a")
     assert column("difference", results, baseline="version_2") == ["baseline", "-8.00 points"]
 
 
@@ -208,13 +208,13 @@ def test_runs_are_read_with_their_folder(run: Path) -> None:
 
 def test_the_table_is_printed(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["compare", str(run)])
-    assert capsys.readouterr().out == table([result(1, 0.9)]) + "\n"
+    assert capsys.readouterr().out == comparison_table([result(1, 0.9)]) + "\n"
 
 
 @pytest.mark.parametrize("form", ["csv", "latex"])
 def test_another_form_is_printed(run: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
     main(["compare", str(run), "--format", form, "--split", "val", "--baseline", "digits_cnn"])
-    expected = table([result(1, 0.9)], split="val", baseline="digits_cnn", form=form)
+    expected = comparison_table([result(1, 0.9)], split="val", baseline="digits_cnn", form=form)
     assert capsys.readouterr().out == expected + "\n"
 
 
@@ -243,7 +243,7 @@ def test_write_replaces_only_what_is_between_the_marks(
     page.write_text(f"# Title\n{BEGIN}\nold\n{END}\n\nMore.\n")
     for _ in range(2):  # the second time changes nothing
         main(["compare", str(run), "--write", str(page)])
-        wanted = f"# Title\n{BEGIN}\n{table([result(1, 0.9)])}\n{END}\n\nMore.\n"
+        wanted = f"# Title\n{BEGIN}\n{comparison_table([result(1, 0.9)])}\n{END}\n\nMore.\n"
         assert page.read_text() == wanted
     assert capsys.readouterr().out == ""
 
@@ -253,7 +253,7 @@ def test_ranks_follow_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[st
     run = write_run(tmp_path / "version_0", content)
     main(["compare", str(run), "--against", "fashion_mnist_table3"])
     text, _, rank = capsys.readouterr().out.partition("\n\n")
-    assert text == table([content])
+    assert text == comparison_table([content])
     assert "tiny: 91.23 % is above all 126 published rows:" in rank
     assert rank.endswith("and 123 more below it, which --write lists too\n")
     page = tmp_path / "README.md"

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from imgcls.batch import Split
-from imgcls.callbacks.named_pictures import NamedPicture, find_pictures
+from imgcls.callbacks.named_images import NamedImage, find_images
 from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder, tested_epoch
 from imgcls.data.image_data import data_of
 from imgcls.errors import InputError
@@ -69,14 +69,14 @@ class ActivationGrid(Callback):
         self.layers = layers
         self.pictures = pictures
         self.split = split
-        self._found: list[NamedPicture] = []
+        self._found: list[NamedImage] = []
 
     def check(self, model: nn.Module, data: Any) -> None:
         """Find layers and pictures."""
         self.layers = self.layers or first_activations(model)
         for name in self.layers:
             find_layer(model, name)
-        self._found = find_pictures(data, self.pictures, self.split)
+        self._found = find_images(data, self.pictures, self.split)
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Find layers and pictures, and leave those of the test split to a test."""
@@ -115,7 +115,7 @@ class ActivationGrid(Callback):
                 keep(trainer, figure, path, f"activations/{layer}/{picture.name}", epoch)
 
     def _compute(
-        self, trainer: Trainer, model: LightningModule, picture: NamedPicture
+        self, trainer: Trainer, model: LightningModule, picture: NamedImage
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the picture ``(C, H, W)`` uint8, and what each layer returns of it."""
         data = data_of(trainer)

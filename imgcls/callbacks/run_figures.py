@@ -14,7 +14,7 @@ from imgcls.batch import Split
 from imgcls.evaluation.embedding import stratified_sample
 from imgcls.evaluation.grad_cam import grad_cam, last_maps
 from imgcls.evaluation.layer_hooks import first_convolution, in_eval_mode
-from imgcls.evaluation.layer_summary import layer_sheet
+from imgcls.evaluation.layer_summary import layer_summary
 from imgcls.evaluation.most_probable import most_probable
 from imgcls.runs.run import Run
 
@@ -46,7 +46,7 @@ def overview_figures(run: Run, model: nn.Module, data: Any) -> Mapping[str, Draw
     """Return what draws the curves of a run and the layers of its model."""
 
     def layers() -> Figure:
-        rows = layer_sheet(model, data.image_shape, data.num_inputs)
+        rows = layer_summary(model, data.image_shape, data.num_inputs)
         return plots.sheet_figure(rows, type(model).__name__)
 
     title = f"{type(model).__name__} on {type(data).__name__}"

@@ -80,7 +80,7 @@ def read_request(arguments: list[str]) -> Request:
             raise InputError(f"there is no flag {flag}: did you mean {near[0]}?")
     if {"-h", "--help"} & set(others):
         return Request(verb, [], others, "", Path(), None, None, None)
-    configs = [shipped_configs.find(name) for name in known.config]
+    configs = [shipped_configs.find_config(name) for name in known.config]
     logs = Path(known.logs or ".").expanduser().absolute() / "lightning_logs"
     if known.name and Path(known.name).name != known.name:
         raise InputError(f"--name {known.name} is a path: give the plain name of an experiment")

@@ -6,7 +6,7 @@ from pathlib import Path
 from imgcls.comparison import ranking
 from imgcls.comparison.experiments import group
 from imgcls.comparison.marked_page import fill_marks
-from imgcls.comparison.table import read_runs, table
+from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.errors import InputError
 from imgcls.tables import WRITERS
 
@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> None:
             "one of --against and --split out"
         )
     results = read_runs(options.runs)
-    text = table(results, options.split, options.baseline, options.form)
+    text = comparison_table(results, options.split, options.baseline, options.form)
     if options.against:
         text += f"\n\n{ranking.ranks(group(results), options.against, whole=bool(options.write))}"
     if options.write is None:

@@ -27,7 +27,7 @@ from imgcls.transforms import Mix, Transform
 
 SECTIONS = (
     "seed_everything", "trainer", "model", "data", "machine",
-    "finetune", "started_from", "copy_shared_classes",
+    "finetune", "started_from", "copy_shared_classes", "format_version",
 )  # fmt: skip
 BASES: dict[str, type] = {
     "model": Classifier,

@@ -1,6 +1,7 @@
 """The door: what needs no torch is answered here, everything else by LightningCLI."""
 
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -38,11 +39,11 @@ def shell() -> None:
     main()
 
 
-def main(arguments: list[str] | None = None) -> "ImgclsCLI | None":
+def main(arguments: Sequence[object] | None = None) -> "ImgclsCLI | None":
     """Run the command, from a shell or from a notebook.
 
     Args:
-        arguments: What follows ``imgcls``; default the shell's.
+        arguments: What follows ``imgcls``, numbers and paths too; default the shell's.
 
     Returns:
         The finished LightningCLI (its ``model``, ``trainer``, ``datamodule`` and ``run``) after a
@@ -51,9 +52,9 @@ def main(arguments: list[str] | None = None) -> "ImgclsCLI | None":
     Raises:
         SystemExit: With code 2 after a line that says what the user can mend.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        return _answer(arguments)
+        return _answer([str(each) for each in given])
     except InputError as error:
         print(f"imgcls: {error}", file=sys.stderr)
         sys.exit(2)

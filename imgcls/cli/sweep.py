@@ -25,7 +25,7 @@ def run(arguments: list[str], command: Command) -> None:
     if name is None:
         shipped_configs.list_shipped(shipped_configs.STUDIES)
         return
-    study = read_study(shipped_configs.find(name, shipped_configs.STUDIES))
+    study = read_study(shipped_configs.find_config(name, shipped_configs.STUDIES))
     trial_runs = TrialRuns(study, command)
     try:
         outcomes = run_trials(trial_runs)

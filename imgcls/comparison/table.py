@@ -29,7 +29,7 @@ def read_runs(folders: Sequence[str | PathLike[str]]) -> list[dict[str, Any]]:
     ]
 
 
-def table(
+def comparison_table(
     results: Sequence[dict[str, Any]],
     split: str = "test",
     baseline: str | None = None,

@@ -28,7 +28,7 @@ class Layer(NamedTuple):
     flops: int
 
 
-def layer_sheet(
+def layer_summary(
     model: nn.Module, image_shape: tuple[int, int, int], num_inputs: int = 1
 ) -> list[Layer]:
     """Return the layers in the order in which one picture ``(C, H, W)`` meets them.

@@ -23,7 +23,7 @@ def sheet_figure(rows: Sequence[LayerRow], title: str = "") -> Figure:
 
     Args:
         rows: Name, kind, output shape, parameters, how these are calculated, and FLOPs of each
-            layer, as of `imgcls.evaluation.layer_summary.layer_sheet`.
+            layer, as of `imgcls.evaluation.layer_summary.layer_summary`.
         title: Of which model.
 
     Raises:

@@ -21,7 +21,7 @@ from imgcls.report.first_layers import layer_figures
 from imgcls.report.first_page import first_page
 from imgcls.report.highest_losses import HARDEST
 from imgcls.runs.run import Run
-from imgcls.runs.saved_predictions import Predictions, spread
+from imgcls.runs.saved_predictions import Predictions
 
 MARGIN = 0.5  # inches
 A4, A3 = (11.69, 8.27), (16.54, 11.69)  # inches, across
@@ -67,7 +67,7 @@ def _answered(
     found: Findings, answers: Predictions, names: Sequence[str], title: str
 ) -> Iterator[Figure]:
     counts = numbers.confusion(answers, len(names))
-    shares = spread(answers, len(names))
+    shares = answers.spread(len(names))
     accuracies = [row.recall for row in numbers.class_rows(counts, names)]
     yield plots.class_accuracy(accuracies, names, title)
     yield plots.confusion_matrix(counts, names, title, found.groups or None)

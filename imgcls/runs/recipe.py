@@ -70,7 +70,9 @@ def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
     Runs that start from the weights of another experiment may each start from a run of their own.
     Whether one does is told by ``started_from``: ``finetune`` is false as soon as it is done.
     """
-    parts = ("seed_everything", "trainer", "data", "model", "machine", "finetune")
+    parts = (
+        "seed_everything", "trainer", "data", "model", "machine", "finetune", "format_version",
+    )  # fmt: skip
     shared = {**recipe(config), **{key: v for key, v in config.items() if key not in parts}}
     del shared["seed_everything"]
     if source := config.get("started_from"):

@@ -34,6 +34,18 @@ class Predictions(NamedTuple):
     classes: NDArray[np.int16]
     probabilities: NDArray[np.float32]
 
+    def spread(self, num_classes: int) -> NDArray[np.float64]:
+        """Return probabilities ``(N, K)``: the saved ones, the rest in equal parts."""
+        shares = np.full((len(self.rows), num_classes), np.nan)
+        least = self.probabilities[:, -1:].astype(np.float64)  # rounding puts nothing before it
+        right = np.exp(-self.losses.astype(np.float64))[:, None]
+        labels, classes = self.labels.astype(np.int64), self.classes.astype(np.int64)
+        np.put_along_axis(shares, labels[:, None], np.minimum(right, least), 1)
+        np.put_along_axis(shares, classes, self.probabilities, 1)
+        unknown = np.isnan(shares)
+        rest = (1 - np.nansum(shares, 1)).clip(0) / unknown.sum(1).clip(1)
+        return np.where(unknown, np.minimum(rest[:, None], least), shares)
+
 
 def predictions_of(logits: "Tensor", labels: "Tensor", rows: "Tensor") -> Predictions:
     """Return the predictions of logits ``(N, K)`` for the images at ``rows`` ``(N,)``."""
@@ -65,21 +77,3 @@ def read_predictions(file: Path) -> Predictions:
         classes=np.take_along_axis(predictions.classes, order, 1),
         probabilities=np.take_along_axis(predictions.probabilities, order, 1),
     )
-
-
-def spread(predictions: Predictions, num_classes: int) -> NDArray[np.float64]:
-    """Return probabilities ``(N, K)``: those kept and the right class's, the rest in equal parts.
-
-    Args:
-        predictions: For N images.
-        num_classes: K.
-    """
-    shares = np.full((len(predictions.rows), num_classes), np.nan)
-    least = predictions.probabilities[:, -1:].astype(np.float64)  # rounding puts nothing before it
-    right = np.exp(-predictions.losses.astype(np.float64))[:, None]
-    labels, classes = predictions.labels.astype(np.int64), predictions.classes.astype(np.int64)
-    np.put_along_axis(shares, labels[:, None], np.minimum(right, least), 1)
-    np.put_along_axis(shares, classes, predictions.probabilities, 1)
-    unknown = np.isnan(shares)
-    rest = (1 - np.nansum(shares, 1)).clip(0) / unknown.sum(1).clip(1)
-    return np.where(unknown, np.minimum(rest[:, None], least), shares)

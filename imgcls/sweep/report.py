@@ -6,7 +6,7 @@ from statistics import mean
 
 from matplotlib.figure import Figure
 
-from imgcls.comparison import table as compare
+from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.files import write_whole
 from imgcls.plots import differences, influence, search_path
 from imgcls.plots.influence import Accuracies
@@ -37,12 +37,12 @@ def table(study: Study, outcomes: Sequence[Outcome]) -> str:
     names = [_row_name(study, outcome.trial) for outcome in outcomes if outcome.run]
     results = [
         {**result, "experiment": name}
-        for result, name in zip(compare.read_runs(folders), names, strict=True)
+        for result, name in zip(read_runs(folders), names, strict=True)
     ]
     base = f"{study.name}.{BASE.get(study.kind)}"
     lines = []
     if results:
-        lines.append(compare.table(results, "val", baseline=base if base in names else None))
+        lines.append(comparison_table(results, "val", baseline=base if base in names else None))
     failed = [outcome for outcome in outcomes if not outcome.run]
     if failed:
         lines.append("\nFailed:\n")

@@ -81,7 +81,7 @@ def _configs(given: Any) -> list[Path]:
     names = given if isinstance(given, list) else [given]
     if not names or not all(isinstance(name, str) for name in names):
         raise InputError(f"config is {given!r}: give the name of a config, or a list of names")
-    return [shipped_configs.find(name) for name in names]
+    return [shipped_configs.find_config(name) for name in names]
 
 
 def _checkpoint(given: Any) -> str | None:

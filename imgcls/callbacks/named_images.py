@@ -11,7 +11,7 @@ from imgcls.errors import InputError
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
-class NamedPicture(NamedTuple):
+class NamedImage(NamedTuple):
     """A picture of a data set: its name, and its place in one of the splits."""
 
     name: str
@@ -19,7 +19,7 @@ class NamedPicture(NamedTuple):
     place: int
 
 
-def find_pictures(data: Any, pictures: tuple[int | str, ...], split: Split) -> list[NamedPicture]:
+def find_images(data: Any, pictures: tuple[int | str, ...], split: Split) -> list[NamedImage]:
     """Return where each picture is.
 
     Args:
@@ -30,20 +30,20 @@ def find_pictures(data: Any, pictures: tuple[int | str, ...], split: Split) -> l
     Raises:
         InputError: There is no such picture.
     """
-    names: dict[str, NamedPicture] = {}
+    names: dict[str, NamedImage] = {}
     if any(isinstance(picture, str) for picture in pictures):
         for each in SPLITS:
             images = data.images(each)
             rows = images.rows.tolist() if images.names else []
             found = {images.names[row]: place for place, row in enumerate(rows)}
-            names |= {name: NamedPicture(name, each, place) for name, place in found.items()}
+            names |= {name: NamedImage(name, each, place) for name, place in found.items()}
     return [
         _named(data, names, picture) if isinstance(picture, str) else _placed(data, picture, split)
         for picture in pictures
     ]
 
 
-def _named(data: Any, names: dict[str, NamedPicture], name: str) -> NamedPicture:
+def _named(data: Any, names: dict[str, NamedImage], name: str) -> NamedImage:
     if name in names:
         return names[name]
     kind = type(data).__name__
@@ -55,7 +55,7 @@ def _named(data: Any, names: dict[str, NamedPicture], name: str) -> NamedPicture
     raise InputError(f"{kind} has no picture {name!r}: there are {', '.join(near)}")
 
 
-def _placed(data: Any, place: int, split: Split) -> NamedPicture:
+def _placed(data: Any, place: int, split: Split) -> NamedImage:
     count = len(data.images(split))
     if not 0 <= place < count:
         raise InputError(
@@ -63,4 +63,4 @@ def _placed(data: Any, place: int, split: Split) -> NamedPicture:
         )
     images = data.images(split)
     row = int(images.rows[torch.tensor(place)])
-    return NamedPicture(images.names[row] if images.names else f"{split} {place}", split, place)
+    return NamedImage(images.names[row] if images.names else f"{split} {place}", split, place)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import torch
 
-from imgcls.callbacks.named_pictures import NamedPicture, find_pictures
+from imgcls.callbacks.named_images import NamedImage, find_images
 from imgcls.data.images import Images
 from imgcls.errors import InputError
 
@@ -21,16 +21,16 @@ def made(named: bool) -> Any:
 
 
 def test_names_are_found_in_every_split_and_places_in_one() -> None:
-    assert find_pictures(made(True), ("cat/2", "cat/1", "bee/9", 0), "val") == [
-        NamedPicture("cat/2", "train", 1),
-        NamedPicture("cat/1", "val", 1),
-        NamedPicture("bee/9", "test", 0),
-        NamedPicture("bee/2", "val", 0),
+    assert find_images(made(True), ("cat/2", "cat/1", "bee/9", 0), "val") == [
+        NamedImage("cat/2", "train", 1),
+        NamedImage("cat/1", "val", 1),
+        NamedImage("bee/9", "test", 0),
+        NamedImage("bee/2", "val", 0),
     ]
 
 
 def test_places_need_no_names() -> None:
-    assert find_pictures(made(False), (1,), "train") == [NamedPicture("train 1", "train", 1)]
+    assert find_images(made(False), (1,), "train") == [NamedImage("train 1", "train", 1)]
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_places_need_no_names() -> None:
 )
 def test_a_picture_that_is_not_there(named: bool, picture: int | str, text: str) -> None:
     with pytest.raises(InputError, match=text):
-        find_pictures(made(named), (picture,), "val")
+        find_images(made(named), (picture,), "val")
