@@ -7,6 +7,7 @@ from commands import Command
 from torch.nn import functional
 
 from imgcls.data import Digits
+from imgcls.errors import InputError
 from imgcls.evaluation.metrics import score
 from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import (
@@ -32,7 +33,8 @@ def test_answers_are_the_most_probable_classes(tmp_path: Path) -> None:
         kept, given = getattr(again, field), getattr(answers, field)
         assert kept.dtype == given.dtype
         assert np.array_equal(kept, given)
-    assert Run(tmp_path).predictions("val") is None
+    with pytest.raises(InputError, match=r"has no answers_val\.npz"):
+        Run(tmp_path).predictions("val")
     assert [path.name for path in tmp_path.iterdir()] == ["answers_test.npz"]
 
 
@@ -71,19 +73,17 @@ def test_answers_that_were_kept_in_another_order_are_read_in_this_one(tmp_path: 
     assert not np.array_equal(mixed.classes, answers.classes)
     write_predictions(Run(tmp_path).predictions_file("val"), mixed)
     again = Run(tmp_path).predictions("val")
-    assert again is not None
     assert np.array_equal(again.classes, answers.classes)
     assert np.array_equal(again.probabilities, answers.probabilities)
 
 
 def test_a_run_keeps_its_answers_to_validation_and_test(trained: Path, command: Command) -> None:
-    assert Run(trained).predictions("test") is None
+    assert not Run(trained).predictions_file("test").exists()
     command("test", "--ckpt_path", trained)
     result = Run(trained).result
     data = Digits()
     for split, images in (("val", data.val_images), ("test", data.test_images)):
         answers = Run(trained).predictions(split)
-        assert answers is not None
         assert np.array_equal(answers.rows, images.rows)
         assert np.array_equal(answers.labels, images.labels)
         right = answers.classes[:, 0] == answers.labels
@@ -95,7 +95,7 @@ def test_other_weights_leave_the_answers_of_the_chosen_ones(
     trained: Path, command: Command
 ) -> None:
     command("test", "--ckpt_path", trained / "checkpoints" / "last.ckpt")
-    assert Run(trained).predictions("test") is None
+    assert not Run(trained).predictions_file("test").exists()
 
 
 @pytest.mark.parametrize("num_classes", [3, 5, 12])

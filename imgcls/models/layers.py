@@ -1,9 +1,11 @@
-"""The few layers in a row that the assignment nets are made of."""
+"""Layers that several models are made of."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 
-from torch import nn
+from torch import Tensor, nn
+
+FEW = 8  # channels that fill a vector of AVX2
 
 
 def dense(widths: Sequence[int], batch_norm: bool, dropout: float) -> list[nn.Module]:
@@ -43,3 +45,23 @@ def convolution(
     if batch_norm:
         layers.append(nn.BatchNorm2d(out_channels))
     return [*layers, nn.ReLU()]
+
+
+class SubsampledConvolution(nn.Conv2d):
+    """A strided 1x1 convolution, the pixels that it skips left out beforehand.
+
+    The sums are the same. With fewer than 8 input channels in channels-last order, the weight
+    gradient of oneDNN's own (3.12, on AVX2) writes beyond its memory and may end the process.
+    """
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return ``(N, C', H', W')`` of ``(N, C, H, W)``."""
+        rows, columns = self.stride
+        pixels = inputs[:, :, ::rows, ::columns]
+        return nn.functional.conv2d(pixels, self.weight, self.bias)
+
+
+def shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Conv2d:
+    """Return the 1x1 convolution without bias that goes around a residual block."""
+    kind = SubsampledConvolution if stride > 1 and in_channels < FEW else nn.Conv2d
+    return kind(in_channels, out_channels, 1, stride, bias=False)

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from imgcls.models.classifier import Classifier
+from imgcls.models.layers import shortcut
 from imgcls.models.initialisation import initialise_residual
 
 
@@ -29,7 +30,7 @@ class BasicBlock(nn.Module):
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False),
+                shortcut(in_channels, out_channels, stride),
                 nn.BatchNorm2d(out_channels),
             )
         self.activation = nn.ReLU(inplace=True)

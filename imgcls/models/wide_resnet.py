@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from imgcls.errors import InputError
 from imgcls.models.classifier import Classifier
+from imgcls.models.layers import shortcut
 from imgcls.models.initialisation import initialise_residual
 
 
@@ -31,7 +32,7 @@ class PreActivationBlock(nn.Module):
             nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
         )
         self.projection = (
-            nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+            shortcut(in_channels, out_channels, stride)
             if stride != 1 or in_channels != out_channels
             else None
         )

@@ -4,6 +4,7 @@ from torch import nn
 from torchvision.models import resnet18
 
 from imgcls.models import ResNet18
+from imgcls.models.layers import SubsampledConvolution, shortcut
 from imgcls.models.resnet import BasicBlock, stem_layers
 
 
@@ -47,3 +48,21 @@ def test_it_computes_what_torchvisions_does() -> None:
     pictures = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         assert torch.allclose(ours(pictures), theirs(pictures), atol=1e-4)
+
+
+def test_a_narrow_shortcut_sums_the_same_pixels() -> None:
+    narrow, wide = shortcut(4, 6, stride=2), nn.Conv2d(4, 6, 1, 2, bias=False)
+    assert isinstance(narrow, SubsampledConvolution)
+    assert type(shortcut(8, 6, stride=2)) is type(shortcut(4, 6, stride=1)) is nn.Conv2d
+    wide.load_state_dict(narrow.state_dict())
+    inputs = torch.randn(3, 4, 7, 8, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(narrow(inputs), wide(inputs))
+
+
+def test_a_narrow_net_trains_in_channels_last() -> None:
+    model = ResNet18(10, (1, 8, 8), width=4).to(memory_format=torch.channels_last)
+    inputs = torch.randn(256, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    for _ in range(20):  # a gradient that writes beyond its memory ends the process soon
+        model(inputs.contiguous(memory_format=torch.channels_last)).sum().backward()
+    gradients = [each.grad for each in model.parameters() if each.grad is not None]
+    assert all(torch.isfinite(each).all() for each in gradients)
