@@ -9,12 +9,13 @@ import pytest
 import torch
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.accelerators import CPUAccelerator
+from lightning.pytorch.callbacks import EMAWeightAveraging
 from lightning.pytorch.strategies import SingleDeviceStrategy
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from imgcls import models, transforms
-from imgcls.callbacks import SeedSteps, StopOnNonFiniteLoss, TrainingClock
+from imgcls.callbacks import SeedSteps, StopOnNonFiniteLoss, TrainingClock, WeightEMA
 from imgcls.data import CIFAR100Sobel, ImageDataModule
 from imgcls.data.images import Images
 from imgcls.data.sources.pixel_source import OfficialSplit
@@ -127,14 +128,16 @@ def what_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imgcls.data.resident.free_bytes", lambda device: 2**30)
 
 
-def train(model: Classifier, data: ImageDataModule, resident: bool = True) -> None:
+def train(
+    model: Classifier, data: ImageDataModule, resident: bool = True, *callbacks: Callback
+) -> None:
     data.resident = resident
     steps = Steps()
     trainer = Trainer(
         strategy=OnMeta(),
         max_epochs=1,
         limit_val_batches=0,
-        callbacks=[steps, SeedSteps(0), TrainingClock(), StopOnNonFiniteLoss()],
+        callbacks=[steps, SeedSteps(0), TrainingClock(), StopOnNonFiniteLoss(), *callbacks],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -173,6 +176,17 @@ def test_a_size_that_grows_asks_nothing() -> None:
 def test_no_loss_asks(loss: torch.nn.Module) -> None:
     training: dict[str, Any] = {"loss": loss, "penalties": [Penalty("l2", 0.1)]}
     train(models.SmallCNN(3, (3, 32, 32), **training), made())
+
+
+def test_averaging_asks_nothing() -> None:
+    model, average = models.ResNet18(3, (3, 32, 32), width=4), WeightEMA()
+    train(model, made(), True, average)
+    content: dict[str, Any] = {"state_dict": model.state_dict()}
+    average.on_save_checkpoint(model.trainer, model, content)
+    held = [*content["state_dict"].values(), *content["averaging_state"].values()]
+    assert {tensor.device.type for tensor in held} == {"meta"}
+    with pytest.raises(RuntimeError, match="meta"):
+        train(models.SmallCNN(3, (3, 32, 32)), made(), True, EMAWeightAveraging(device="meta"))
 
 
 class Curious(models.SmallCNN):

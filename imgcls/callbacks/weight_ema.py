@@ -17,7 +17,12 @@ class WeightEMA(WeightAveraging):
     Tarvainen, Valpola, "Mean teachers are better role models", 2017. Lightning's own
     `EMAWeightAveraging` by default averages on the processor also where a GPU trains, which then
     waits for every tensor of every step; this one averages where the weights are, all at once.
-    Running means and variances are averaged too; counts are copied.
+    Running means and variances are averaged too; counts are copied. Of a buffer that checkpoints
+    leave out, the average has the value at the start.
+
+    `AveragedModel.update_parameters` is not called: it asks the device twice a step whether this is
+    the first one, and takes four times as long for a small net (0.42 against 0.10 ms in a step of
+    15 ms of digits_cnn on AMD EPYC, 1 thread).
 
     Args:
         decay: Share of the average that a step leaves as it was, in [0, 1).
@@ -34,15 +39,25 @@ class WeightEMA(WeightAveraging):
             )
         super().__init__()
         self.decay = decay
+        self._step = 0  # the last that was averaged
         self._averaged: list[Tensor] = []
         self._current: list[Tensor] = []
         self._counts: list[tuple[Tensor, Tensor]] = []
 
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Make the average on the device that will train, where the weights are not yet."""
+        if stage == "fit":
+            super().__init__(device=trainer.strategy.root_device)
+            self._step = 0
+        super().setup(trainer, pl_module, stage)
+
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Move the average to where the weights went after it was made."""
-        assert self._average_model is not None
-        average = self._average_model.to(pl_module.device).module
-        pairs = list(zip(_tensors(average), _tensors(pl_module), strict=True))
+        """Find the average: a checkpoint holds the very tensors, beside those of the model."""
+        checkpoint: dict[str, Any] = {"state_dict": pl_module.state_dict()}
+        self.on_save_checkpoint(trainer, pl_module, checkpoint)
+        average, current = checkpoint["state_dict"], checkpoint["current_model_state"]
+        named = (*pl_module.named_parameters(), *pl_module.named_buffers())  # each tensor once
+        pairs = [(average[name], current[name]) for name, _ in named if name in average]
         floats = [pair for pair in pairs if pair[0].is_floating_point()]
         self._averaged, self._current = map(list, zip(*floats, strict=True))
         self._counts = [pair for pair in pairs if not pair[0].is_floating_point()]
@@ -52,9 +67,9 @@ class WeightEMA(WeightAveraging):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Average the weights of a step, the first of which are the first average."""
-        if trainer.global_step <= self._latest_update_step:
+        if trainer.global_step <= self._step:
             return  # gradients are being accumulated
-        self._latest_update_step = trainer.global_step
+        self._step = trainer.global_step
         decay = self.decay if trainer.global_step > 1 else 0.0
         average_all = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
         average_all(self._averaged, self._current, None)
@@ -66,6 +81,10 @@ class WeightEMA(WeightAveraging):
         super().on_train_end(trainer, pl_module)
         self._averaged, self._current, self._counts = [], [], []
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run goes on from, as Lightning names it."""
+        return {"latest_update_step": self._step}
 
-def _tensors(model: torch.nn.Module) -> list[Tensor]:
-    return [tensor.detach() for tensor in (*model.parameters(), *model.buffers())]
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from an earlier part of the run."""
+        self._step = state_dict["latest_update_step"]
