@@ -1,4 +1,9 @@
-"""The one error that a user can mend."""
+"""The one error that a user can mend, and what its text suggests."""
+
+import difflib
+from collections.abc import Iterable
+
+LISTED = 15  # names, before "and N more"
 
 
 class InputError(ValueError):
@@ -11,3 +16,18 @@ class InputError(ValueError):
 
 class DiskFullError(InputError):
     """No room for a checkpoint: the machine's fault, not that of what was to be trained."""
+
+
+def did_you_mean(name: str, known: Iterable[str], most: int = 3) -> str:
+    """Return ``: did you mean a or b?`` for the end of a message, or ``; there are a, b, c``.
+
+    Args:
+        name: What the user wrote; its case does not count.
+        known: What could have been meant.
+        most: How many near names are suggested.
+    """
+    names = {each.casefold(): each for each in known}
+    if near := difflib.get_close_matches(name.casefold(), names, most):
+        return f": did you mean {' or '.join(names[each] for each in near)}?"
+    shown, more = [*names.values()][:LISTED], len(names) - LISTED
+    return f"; there are {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")

@@ -1,11 +1,10 @@
 """Configs and studies by name: a file of the user's, or one that ships with the package."""
 
-import difflib
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from imgcls.errors import InputError
+from imgcls.errors import InputError, did_you_mean
 
 
 class Kind(NamedTuple):
@@ -47,11 +46,9 @@ def find_config(name: str, kind: Kind = CONFIGS) -> Path:
     stem = name.removesuffix(".yaml")
     if stem in there:
         return there[stem]
-    near = difflib.get_close_matches(stem, there, n=4, cutoff=0.4)
     raise InputError(
         f"{kind.asked} {name} is neither a file here nor a shipped {kind.noun}"
-        + (f"; near names: {', '.join(near)}" if near else "")
-        + f"; '{kind.listing}' lists them all"
+        f"{did_you_mean(stem, there)} ('{kind.listing}' lists them all)"
     )
 
 

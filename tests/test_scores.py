@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, log_loss, recall_score, top_k_accuracy_score
 from torch import Tensor
 
@@ -20,12 +19,6 @@ from imgcls.evaluation.metrics import score, wilson_interval
 def test_wilson_interval_as_published(hits: int, count: int, low: float, high: float) -> None:
     """Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I."""
     assert wilson_interval(hits, count) == pytest.approx((low, high), abs=5e-5)
-
-
-@pytest.mark.parametrize(("hits", "count"), [(0, 1), (1, 1), (9999, 10000), (5000, 10000), (3, 7)])
-def test_wilson_interval_as_in_scipy(hits: int, count: int) -> None:
-    theirs = binomtest(hits, count).proportion_ci(method="wilson")
-    assert wilson_interval(hits, count) == pytest.approx((theirs.low, theirs.high), abs=1e-7)
 
 
 def random_predictions(count: int, num_classes: int) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,5 @@
 """How the classes come apart in what a layer finds."""
 
-import difflib
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from imgcls.callbacks.features import Features
 from imgcls.callbacks.film import write_film
 from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder
 from imgcls.data.image_data import data_of
-from imgcls.errors import InputError
+from imgcls.errors import InputError, did_you_mean
 from imgcls.evaluation.embedding import Floats, embed, measures
 from imgcls.evaluation.layer_hooks import layer_names
 from imgcls.plots import scatter
@@ -82,10 +81,9 @@ class FeatureTSNE(FeatureListener):
         names = [*data.classes, *dict.fromkeys(data.superclass_of.values())]
         for name in self.highlight:
             if name not in names:
-                near = difflib.get_close_matches(name, names, n=3) or names[:3]
                 raise InputError(
-                    f"{type(data).__name__} has no class {name!r} for FeatureTSNE to highlight: "
-                    f"there are {', '.join(near)}"
+                    f"{type(data).__name__} has no class {name!r} for FeatureTSNE to highlight"
+                    f"{did_you_mean(name, names)}"
                 )
 
     def draw(self, trainer: Trainer, pl_module: LightningModule, features: Features) -> None:

@@ -1,12 +1,11 @@
 """Pictures of a data module, found by name or by place."""
 
-import difflib
 from typing import Any, NamedTuple
 
 import torch
 
 from imgcls.batch import Split
-from imgcls.errors import InputError
+from imgcls.errors import InputError, did_you_mean
 
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
@@ -51,8 +50,7 @@ def _named(data: Any, names: dict[str, NamedImage], name: str) -> NamedImage:
         raise InputError(
             f"{kind} has no picture {name!r}, since its pictures have no names: give places, from 0"
         )
-    near = difflib.get_close_matches(name, names, n=3) or list(names)[:3]
-    raise InputError(f"{kind} has no picture {name!r}: there are {', '.join(near)}")
+    raise InputError(f"{kind} has no picture {name!r}{did_you_mean(name, names)}")
 
 
 def _placed(data: Any, place: int, split: Split) -> NamedImage:

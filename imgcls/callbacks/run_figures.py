@@ -15,6 +15,7 @@ from imgcls.evaluation.embedding import stratified_sample
 from imgcls.evaluation.grad_cam import grad_cam, last_maps
 from imgcls.evaluation.layer_hooks import first_convolution, in_eval_mode
 from imgcls.evaluation.layer_summary import layer_summary
+from imgcls.evaluation.metrics import class_scores
 from imgcls.evaluation.most_probable import most_probable
 from imgcls.runs.run import Run
 
@@ -61,9 +62,8 @@ def answer_figures(
     images, classes = data.images(split), data.classes
     shares, numbers = logits.softmax(1).numpy(), labels.numpy()
     counts = plots.confusion_counts(numbers, shares.argmax(1), len(classes))
-    totals = counts.sum(1).tolist()
-    hits = counts.diagonal().tolist()
-    accuracies = [hit / total if total else None for hit, total in zip(hits, totals, strict=True)]
+    scores = class_scores(numbers, shares.argmax(1), len(classes))
+    accuracies = [each.recall for each in scores]
     sample = stratified_sample(numbers, SHOWN)
     shown = images.batch(sample).inputs
     every = [images[place][0] for place in range(len(images))]  # views: only what is drawn is read

@@ -9,10 +9,11 @@ import argparse
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from imgcls import shipped_configs
 from imgcls.cli.predict_arguments import OPTIONS, PredictRequest, add_arguments, predict_request
-from imgcls.errors import InputError
+from imgcls.errors import InputError, did_you_mean
 from imgcls.runs.find import find_checkpoint, name_of, run_of
 from imgcls.runs.fine_tuning_source import asks_to_finetune, find_source
 from imgcls.runs.run import Run
@@ -69,56 +70,79 @@ def read_request(arguments: list[str]) -> Request:
         InputError: No or an unknown verb, no config, or no such config or checkpoint.
     """
     verb = arguments[0]
+    known, others = _read(verb, arguments[1:])
+    if {"-h", "--help"} & set(others):
+        return Request(verb, [], others, "", Path(), None, None, None)
+    configs = [shipped_configs.find_config(name) for name in known.config]
+    logs = Path(known.logs or ".").expanduser().absolute() / "lightning_logs"
+    experiment = known.name or (configs[0].stem if configs else "")
+    if known.profile:
+        others, experiment = others + PROFILED, f"{experiment or 'model'}.profile"
+    weights = _weights(verb, known, configs, logs, experiment)
+    if weights.run and not configs:
+        configs, experiment = [weights.run.config_file], weights.run.experiment
+    if not configs and not any(flag.partition("=")[0] == "--model" for flag in others):
+        raise InputError(
+            f"'imgcls {verb}' needs a config: add --config NAME; 'imgcls configs' lists the shipped"
+        )
+    if known.logs:
+        others += ["--trainer.default_root_dir", known.logs]
+    return Request(
+        verb, configs, others, experiment or "model", logs, weights.checkpoint, weights.run,
+        predict_request(verb, known), weights.source, weights.started_from,
+    )  # fmt: skip
+
+
+class _Weights(NamedTuple):
+    """Which weights a verb begins with; see `Request`."""
+
+    checkpoint: Path | None = None
+    run: Run | None = None
+    source: Path | None = None
+    started_from: str | None = None
+
+
+def _weights(
+    verb: str, known: argparse.Namespace, configs: list[Path], logs: Path, experiment: str
+) -> _Weights:
+    """Return what ``--ckpt_path`` means to the verb."""
+    given = known.ckpt_path
+    if verb == "fit" and asks_to_finetune(configs, known.finetune):
+        source = find_source(given, logs, experiment)
+        return _Weights(source=source, started_from=name_of(source, given))
+    if given:
+        checkpoint = find_checkpoint(given, logs, experiment, resume=verb == "fit")
+        run = run_of(checkpoint)
+        if verb == "test" and run and not Path(given).expanduser().is_file():
+            _check_ended(run)
+        return _Weights(checkpoint, run)
+    if verb == "fit":
+        return _Weights()
+    raise InputError(
+        f"'imgcls {verb}' needs weights, else it would score random ones: add --ckpt_path with "
+        "a run folder, a checkpoint, or 'best' for the newest run of the config's experiment"
+    )
+
+
+def _read(verb: str, arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Return the flags that are read here, and all others."""
     if verb not in VERBS:
         raise InputError(_wrong_verb(verb))
     try:
-        known, others = _front_parser().parse_known_args(arguments[1:])
+        known, others = _front_parser().parse_known_args(arguments)
     except argparse.ArgumentError as error:
         raise InputError(f"{error}: see 'imgcls --help'") from error
     for flag in others:
         if near := difflib.get_close_matches(flag, FLAGS, n=1, cutoff=0.8):
             raise InputError(f"there is no flag {flag}: did you mean {near[0]}?")
-    if {"-h", "--help"} & set(others):
-        return Request(verb, [], others, "", Path(), None, None, None)
-    configs = [shipped_configs.find_config(name) for name in known.config]
-    logs = Path(known.logs or ".").expanduser().absolute() / "lightning_logs"
     if known.name and Path(known.name).name != known.name:
         raise InputError(f"--name {known.name} is a path: give the plain name of an experiment")
-    experiment = known.name or (configs[0].stem if configs else "")
-    if known.profile:
-        if verb != "fit" or known.ckpt_path:
-            raise InputError(
-                "--profile times the first epoch of a new run: give it to 'imgcls fit', without "
-                "--ckpt_path"
-            )
-        others, experiment = others + PROFILED, f"{experiment or 'model'}.profile"
-    checkpoint = run = source = None
-    if verb == "fit" and asks_to_finetune(configs, known.finetune):
-        source = find_source(known.ckpt_path, logs, experiment)
-    elif known.ckpt_path:
-        checkpoint = find_checkpoint(known.ckpt_path, logs, experiment, resume=verb == "fit")
-        run = run_of(checkpoint)
-        if verb == "test" and run and not Path(known.ckpt_path).expanduser().is_file():
-            _check_ended(run)
-        if run and not configs:
-            configs, experiment = [run.config_file], run.experiment
-    elif verb != "fit":
+    if known.profile and (verb != "fit" or known.ckpt_path):
         raise InputError(
-            f"'imgcls {verb}' needs weights, else it would score random ones: add --ckpt_path with "
-            "a run folder, a checkpoint, or 'best' for the newest run of the config's experiment"
+            "--profile times the first epoch of a new run: give it to 'imgcls fit', without "
+            "--ckpt_path"
         )
-    if not configs and not any(flag.partition("=")[0] == "--model" for flag in others):
-        raise InputError(
-            f"'imgcls {verb}' needs a config: add --config NAME; 'imgcls configs' lists the shipped"
-        )
-    predict = predict_request(verb, known)
-    if known.logs:
-        others += ["--trainer.default_root_dir", known.logs]
-    started_from = name_of(source, known.ckpt_path) if source else None
-    return Request(
-        verb, configs, others, experiment or "model", logs, checkpoint, run, predict,
-        source, started_from,
-    )  # fmt: skip
+    return known, others
 
 
 def _front_parser() -> argparse.ArgumentParser:
@@ -145,8 +169,5 @@ def _check_ended(run: Run) -> None:
 def _wrong_verb(verb: str) -> str:
     if verb.startswith("-"):
         return f"{verb} comes before the verb: write 'imgcls fit {verb} ...' (or test, ...)"
-    others = ("configs", "data", "compare", "report", "sweep")
-    near = difflib.get_close_matches(verb, [*VERBS, *others], n=1)
-    return f"there is no verb {verb!r}" + (
-        f": did you mean {near[0]!r}?" if near else "; 'imgcls --help' lists them"
-    )
+    verbs = (*VERBS, "configs", "data", "compare", "report", "sweep")
+    return f"there is no verb {verb!r}{did_you_mean(verb, verbs)}"

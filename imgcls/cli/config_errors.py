@@ -4,7 +4,6 @@ jsonargparse says ``Option 'widht' is not accepted``, with neither the file nor 
 once it has complained are the YAML files and flags searched for the reason.
 """
 
-import difflib
 import inspect
 import re
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from torch.optim import Optimizer
 
 from imgcls.cli.hardware import Machine
 from imgcls.data import ImageDataModule
-from imgcls.errors import InputError
+from imgcls.errors import InputError, did_you_mean
 from imgcls.models import Classifier
 from imgcls.schedules import Schedule
 from imgcls.transforms import Mix, Transform
@@ -236,12 +235,9 @@ def _unknown_key(setting: Setting, settings: list[Setting]) -> str:
     known = _known_keys(owner)
     if whole and not owner:
         name = whole.partition(".")[0]  # of a section that is not there
-    near = difflib.get_close_matches(name, known, n=1)
-    return (
-        f"{setting.file}: {setting.path} is not a setting"
-        + (f" of {owner.__name__}" if owner and owner is not ClassKeys else "")
-        + (f": did you mean {near[0]!r}?" if near else f"; it takes {', '.join(known)}")
-    )
+    whose = f" of {owner.__name__}" if owner and owner is not ClassKeys else ""
+    hint = did_you_mean(name, known)
+    return f"{setting.file}: {setting.path} is not a setting{whose}{hint}"
 
 
 def _unknown_class(setting: Setting) -> str | None:
@@ -252,7 +248,5 @@ def _unknown_class(setting: Setting) -> str | None:
     if base is None or named is None or _class_named(named):
         return None
     names = sorted({c.__name__ for c in _all_classes(base) if not c.__name__.startswith("_")})
-    near = difflib.get_close_matches(named.split(".")[-1], names, n=3)
-    return f"{setting.file}: {setting.path} names {named}, but there is no such class" + (
-        f": did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(names)}"
-    )
+    hint = did_you_mean(named.split(".")[-1], names)
+    return f"{setting.file}: {setting.path} names {named}, but there is no such class{hint}"

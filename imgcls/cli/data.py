@@ -1,14 +1,13 @@
 """``imgcls data``: the data doctor asked about a data set by name, or about a folder."""
 
 import argparse
-import difflib
 from pathlib import Path
 
 import imgcls.data
 from imgcls.data import ImageDataModule, ImageFolder
 from imgcls.data.check import check
 from imgcls.data.spelling import plain
-from imgcls.errors import InputError
+from imgcls.errors import InputError, did_you_mean
 
 
 def run(arguments: list[str]) -> int:
@@ -46,6 +45,5 @@ def data_named(name: str, root: Path | None) -> ImageDataModule:
         return kind(root=root)
     if Path(name).is_dir():
         return ImageFolder(root=Path(name))
-    near = difflib.get_close_matches(plain(name), kinds, cutoff=0.5)
-    hint = ", ".join(kinds[key].__name__ for key in near or kinds)
-    raise InputError(f"{name!r} is neither a data set nor a folder: did you mean {hint}?")
+    hint = did_you_mean(plain(name), (each.__name__ for each in kinds.values()))
+    raise InputError(f"{name!r} is neither a data set nor a folder{hint}")

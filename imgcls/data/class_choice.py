@@ -1,10 +1,9 @@
 """Some of a data set's classes, in an order of one's own."""
 
-import difflib
 from collections.abc import Sequence
 
-from imgcls.data.spelling import listed, plain
-from imgcls.errors import InputError
+from imgcls.data.spelling import listed
+from imgcls.errors import InputError, did_you_mean
 
 
 def check_choice(chosen: Sequence[str], official: Sequence[str], data: str) -> None:
@@ -20,13 +19,7 @@ def check_choice(chosen: Sequence[str], official: Sequence[str], data: str) -> N
     """
     for name in chosen:
         if name not in official:
-            spelt = {plain(each): each for each in official}
-            near = [spelt[key] for key in difflib.get_close_matches(plain(name), spelt)]
-            hint = f" (did you mean {listed(near)}?)" if near else ""
-            raise InputError(
-                f"{data} has no class {name!r}{hint}; "
-                f"{data}.classes has all {len(official)}: {listed(official, most=12)}"
-            )
+            raise InputError(f"{data} has no class {name!r}{did_you_mean(name, official)}")
     repeated = sorted({name for name in chosen if list(chosen).count(name) > 1})
     if repeated:
         raise InputError(f"classes names {listed(repeated)} more than once: name each once")

@@ -1,6 +1,5 @@
 """What passes through the layers of a model, listened to from outside."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from imgcls.errors import InputError
+from imgcls.errors import InputError, did_you_mean
 
 # Behind a module's name: what it takes, instead of what it returns; all, or the one of a number.
 INPUT = re.compile(r"\.input(?:\.(\d+))?$")
@@ -43,12 +42,8 @@ def find_layer(model: nn.Module, name: str) -> Layer:
         return Layer(modules[name], takes=False)
     if (suffix := INPUT.search(name)) and plain and plain in modules:
         return Layer(modules[plain], takes=True, place=int(suffix[1]) if suffix[1] else None)
-    near = difflib.get_close_matches(plain, [*filter(None, modules)], n=3)
-    known = near or [child for child, _ in model.named_children()]
-    raise InputError(
-        f"{type(model).__name__} has no layer {name!r}: "
-        + (f"did you mean {' or '.join(known)}?" if near else f"it begins with {', '.join(known)}")
-    )
+    hint = did_you_mean(plain, filter(None, modules))
+    raise InputError(f"{type(model).__name__} has no layer {name!r}{hint}")
 
 
 def layer_names(model: nn.Module, names: Sequence[str]) -> list[str]:

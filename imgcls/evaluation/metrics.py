@@ -1,31 +1,57 @@
 """How good a set of predictions is."""
 
-import math
 from collections.abc import Sequence
-from typing import Any
+from statistics import mean
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import binomtest
+from sklearn.metrics import precision_recall_fscore_support
 from torch import Tensor
 from torch.nn import functional
-from torchmetrics.functional.classification import (
-    multiclass_accuracy,
-    multiclass_calibration_error,
-)
+from torchmetrics.functional.classification import multiclass_calibration_error
 
 from imgcls.evaluation.most_probable import most_probable
 
 
+class ClassScore(NamedTuple):
+    """How well one class is predicted; None where no image has it, or none was predicted as it."""
+
+    images: int
+    recall: float | None
+    precision: float | None
+
+
+def class_scores(labels: ArrayLike, predicted: ArrayLike, num_classes: int) -> list[ClassScore]:
+    """Return the scores of each of K classes.
+
+    Args:
+        labels: ``(N,)``.
+        predicted: The most probable classes, ``(N,)``.
+        num_classes: K.
+    """
+    precision, recall, _, images = precision_recall_fscore_support(
+        np.asarray(labels), np.asarray(predicted), labels=range(num_classes), zero_division=np.nan
+    )
+    return [
+        ClassScore(int(count), _known(found), _known(right))
+        for count, found, right in zip(images, recall, precision, strict=True)
+    ]
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
 def wilson_interval(hits: int, count: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval of a share, in [0, 1].
+    """Return the 95 % confidence interval of a fraction, in [0, 1].
 
     Wilson, "Probable inference, the law of succession, and statistical inference", 1927: it stays
     inside [0, 1] and is sound near both ends, unlike the normal approximation.
     """
-    z = 1.959964
-    share = hits / count
-    centre = share + z * z / (2 * count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    scale = 1 + z * z / count
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
+    low, high = binomtest(hits, count).proportion_ci(0.95, "wilson")
+    return float(low), float(high)
 
 
 def score(logits: Tensor, labels: Tensor, classes: Sequence[str]) -> dict[str, Any]:
@@ -47,23 +73,16 @@ def score(logits: Tensor, labels: Tensor, classes: Sequence[str]) -> dict[str, A
     top = most_probable(logits, 5)
     guesses, in_top = top[:, 0], top.eq(labels[:, None]).any(1)
     hits = int((guesses == labels).sum())
-    by_class = multiclass_accuracy(
-        guesses, labels, num_classes=num_classes, average="none"
-    ).tolist()
-    occurring = labels.bincount(minlength=num_classes).gt(0).tolist()
-    present = [accuracy for accuracy, there in zip(by_class, occurring, strict=True) if there]
+    recalls = [each.recall for each in class_scores(labels, guesses, num_classes)]
     return {
         "loss": functional.cross_entropy(logits, labels).item(),
         "accuracy": hits / count,
         "accuracy_interval": list(wilson_interval(hits, count)),
         "top5_accuracy": in_top.float().mean().item(),
-        "mean_class_accuracy": sum(present) / len(present),
+        "mean_class_accuracy": mean(each for each in recalls if each is not None),
         "expected_calibration_error": multiclass_calibration_error(
             logits.softmax(1), labels, num_classes=num_classes, n_bins=15
         ).item(),
         "images": count,
-        "class_accuracy": {
-            name: accuracy if there else None
-            for name, accuracy, there in zip(classes, by_class, occurring, strict=True)
-        },
+        "class_accuracy": dict(zip(classes, recalls, strict=True)),
     }

@@ -5,8 +5,8 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from imgcls.models.classifier import Classifier
-from imgcls.models.layers import shortcut
 from imgcls.models.initialisation import initialise_residual
+from imgcls.models.layers import shortcut
 
 
 class BasicBlock(nn.Module):

@@ -7,8 +7,8 @@ from torch.nn import functional
 
 from imgcls.errors import InputError
 from imgcls.models.classifier import Classifier
-from imgcls.models.layers import shortcut
 from imgcls.models.initialisation import initialise_residual
+from imgcls.models.layers import shortcut
 
 
 class PreActivationBlock(nn.Module):

@@ -1,5 +1,6 @@
 """Whether probabilities mean what they say."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from imgcls.plots.arrays import Floats, class_numbers, class_probabilities
+from imgcls.plots.arrays import class_numbers, class_probabilities
+from imgcls.plots.calibration import (
+    BELOW_ONE,
+    CalibrationBin,
+    calibration_bins,
+    calibration_error,
+)
 from imgcls.plots.curves import TRAIN, VAL
 from imgcls.plots.figures import new_figure
 
@@ -33,19 +40,19 @@ def reliability(
     """
     shares = class_probabilities(probabilities, np.shape(probabilities)[-1])
     numbers = class_numbers(labels, len(shares), shares.shape[1])
-    confidence, hits = 100 * shares.max(1), 100.0 * (shares.argmax(1) == numbers)
-    edges = np.linspace(0, 100, bins + 1)
-    places = np.digitize(confidence, edges) - 1
-    sums = np.bincount(places, hits - confidence, bins + 1)
-    error = f"ECE {np.abs(sums).sum() / len(shares):.2f} points"
-    means = f"mean confidence {confidence.mean():.1f} %, accuracy {hits.mean():.1f} %"
-    figure = new_figure(5, 5.8, f"{title}: {error}\n{means}" if title else f"{error}\n{means}")
+    confidence, correct = shares.max(1), shares.argmax(1) == numbers
+    error = 100 * calibration_error(calibration_bins(confidence, correct, bins))
+    sure, right = 100 * confidence.mean(), 100 * correct.mean()
+    told = f"ECE {error:.2f} points"
+    means = f"mean confidence {sure:.1f} %, accuracy {right:.1f} %"
+    figure = new_figure(5, 5.8, f"{title}: {told}\n{means}" if title else f"{told}\n{means}")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    drawn = np.minimum(places, bins - 1)
-    _draw_gaps(above, edges, drawn, confidence, hits)
-    below.bar(edges[:-1], np.bincount(drawn, minlength=bins) * 100 / len(shares), **_width(bins))
-    below.axvline(confidence.mean(), color="black", linestyle="--", label="mean confidence")
-    below.axvline(hits.mean(), color="black", linestyle=":", label="accuracy")
+    drawn = calibration_bins(np.minimum(confidence, BELOW_ONE), correct, bins)
+    _draw_gaps(above, drawn, bins)
+    lows = [100 * each.low for each in drawn]
+    below.bar(lows, [100 * each.images / len(shares) for each in drawn], **_width(bins))
+    below.axvline(sure, color="black", linestyle="--", label="mean confidence")
+    below.axvline(right, color="black", linestyle=":", label="accuracy")
     xlabel = "confidence: the highest probability (%)"
     below.set(xlabel=xlabel, ylabel="pictures (%)", xlim=(0, 100))
     for axes in (above, below):
@@ -54,17 +61,13 @@ def reliability(
     return figure
 
 
-def _draw_gaps(
-    axes: Axes, edges: Floats, places: np.ndarray, confidence: Floats, hits: np.ndarray
-) -> None:
-    bins = len(edges) - 1
-    filled = np.unique(places)
-    accuracy = np.array([hits[places == place].mean() for place in filled])
-    expected = np.array([confidence[places == place].mean() for place in filled])
-    axes.bar(edges[filled], accuracy, label="accuracy", **_width(bins))
+def _draw_gaps(axes: Axes, drawn: Sequence[CalibrationBin], bins: int) -> None:
+    lows = [100 * each.low for each in drawn]
+    accuracy = [100 * each.accuracy for each in drawn]
+    axes.bar(lows, accuracy, label="accuracy", **_width(bins))
     axes.bar(
-        edges[filled],
-        expected - accuracy,
+        lows,
+        [100 * (each.confidence - each.accuracy) for each in drawn],
         bottom=accuracy,
         label="gap to the mean confidence",
         **_width(bins) | {"color": "none", "edgecolor": VAL, "hatch": "///"},

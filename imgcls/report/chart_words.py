@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcls.plots.calibration import CalibrationBin
 from imgcls.plots.confused_pairs import most_confused
 from imgcls.plots.curves import SPLITS
 from imgcls.report.feature_map import FeatureMap
-from imgcls.report.numbers import Bin
 
 
 def curve_words(
@@ -49,7 +49,7 @@ def confusion_words(counts: NDArray[np.int64], classes: Sequence[str]) -> str:
     return f"{text}."
 
 
-def reliability_words(bins: Sequence[Bin], error: float) -> str:
+def reliability_words(bins: Sequence[CalibrationBin], error: float) -> str:
     """Return how sure and how right the surest answers are.
 
     Args:
@@ -58,7 +58,7 @@ def reliability_words(bins: Sequence[Bin], error: float) -> str:
     """
     surest = bins[-1]
     return (
-        f"Reliability diagram: {surest.pictures:,} answers are {surest.low:.0%} sure or more, "
+        f"Reliability diagram: {surest.images:,} answers are {surest.low:.0%} sure or more, "
         f"{surest.confidence:.1%} on average, and {surest.accuracy:.1%} of them are right; "
         f"expected calibration error {100 * error:.1f} points."
     )

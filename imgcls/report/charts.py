@@ -7,8 +7,8 @@ from bokeh.models import ColumnDataSource
 from bokeh.models.renderers import DataRenderer
 from bokeh.plotting import figure
 
+from imgcls.plots.calibration import CalibrationBin
 from imgcls.plots.curves import SPLITS, TRAIN, VAL
-from imgcls.report.numbers import Bin
 
 GREY = "#717581"
 
@@ -57,7 +57,7 @@ def curve(
     return chart
 
 
-def reliability(bins: Sequence[Bin]) -> figure:
+def reliability(bins: Sequence[CalibrationBin]) -> figure:
     """Return how often answers of each confidence are right."""
     chart = _chart("confidence (%)", "right (%)", "mouse")
     chart.line(
@@ -73,7 +73,7 @@ def reliability(bins: Sequence[Bin]) -> figure:
             "right": [100 * each.high for each in bins],
             "confidence": [100 * each.confidence for each in bins],
             "accuracy": [100 * each.accuracy for each in bins],
-            "pictures": [each.pictures for each in bins],
+            "pictures": [each.images for each in bins],
         }
     )
     chart.quad(

@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcls.evaluation.metrics import class_scores
 from imgcls.plots import confusion_counts
+from imgcls.plots.calibration import BELOW_ONE, CalibrationBin, calibration_bins
 from imgcls.plots.confused_pairs import most_confused
 from imgcls.runs.saved_predictions import Predictions
 
@@ -38,39 +40,27 @@ class Pair(NamedTuple):
     share: float
 
 
-class Bin(NamedTuple):
-    """Pictures answered with a confidence in ``(low, high]``."""
-
-    low: float
-    high: float
-    pictures: int
-    confidence: float
-    accuracy: float
-
-
 def confusion(answers: Predictions, num_classes: int) -> NDArray[np.int64]:
     """Return counts ``(K, K)``: rows are true classes, columns what they were taken for."""
     return confusion_counts(answers.labels, answers.classes[:, 0], num_classes)
 
 
-def class_rows(counts: NDArray[np.int64], classes: Sequence[str]) -> list[ClassRow]:
+def class_rows(predictions: Predictions, classes: Sequence[str]) -> list[ClassRow]:
     """Return a row a class, in their order."""
-    rows = []
-    for place, name in enumerate(classes):
-        hits, pictures, taken = counts[place, place], counts[place].sum(), counts[:, place].sum()
-        wrong = counts[place].copy()
-        wrong[place] = 0
-        worst = int(wrong.argmax())
-        rows.append(
-            ClassRow(
-                name,
-                int(pictures),
-                hits / pictures if pictures else None,
-                hits / taken if taken else None,
-                f"{classes[worst]} ({wrong[worst]})" if wrong[worst] else "",
-            )
+    counts = confusion(predictions, len(classes))
+    scores = class_scores(predictions.labels, predictions.classes[:, 0], len(classes))
+    np.fill_diagonal(counts, 0)  # what is left are mistakes
+    worst = counts.argmax(1)
+    return [
+        ClassRow(
+            name,
+            score.images,
+            score.recall,
+            score.precision,
+            f"{classes[other]} ({mistakes[other]})" if mistakes[other] else "",
         )
-    return rows
+        for name, score, mistakes, other in zip(classes, scores, counts, worst, strict=True)
+    ]
 
 
 def confused(counts: NDArray[np.int64], classes: Sequence[str], most: int = 15) -> list[Pair]:
@@ -86,23 +76,8 @@ def confused(counts: NDArray[np.int64], classes: Sequence[str], most: int = 15) 
     ]
 
 
-def confidence_bins(answers: Predictions, bins: int = 15) -> list[Bin]:
-    """Return the bins of a reliability diagram that hold any picture.
-
-    Guo et al., "On calibration of modern neural networks", 2017.
-    """
-    confidence = answers.probabilities[:, 0].astype(np.float64)
-    right = answers.classes[:, 0] == answers.labels
-    edges = np.linspace(0, 1, bins + 1)
-    places = np.clip(np.searchsorted(edges, confidence) - 1, 0, bins - 1)
-    return [
-        Bin(
-            edges[place],
-            edges[place + 1],
-            int(inside.sum()),
-            confidence[inside].mean(),
-            right[inside].mean(),
-        )
-        for place in range(bins)
-        if (inside := places == place).any()
-    ]
+def confidence_bins(predictions: Predictions) -> list[CalibrationBin]:
+    """Return the bins of a calibration plot."""
+    correct = predictions.classes[:, 0] == predictions.labels
+    confidence = predictions.probabilities[:, 0].astype(np.float64)
+    return calibration_bins(np.minimum(confidence, BELOW_ONE), correct)

@@ -106,7 +106,7 @@ def _answered(run: Run, found: Findings, names: list[str]) -> Parts:
         "reliability": chart_words.reliability_words(bins, error),
     }
     values = {
-        "classes": numbers.class_rows(counts, names),
+        "classes": numbers.class_rows(answers, names),
         "pairs": numbers.confused(counts, names),
         "error": error,
         "hardest": _hard_pictures(found.images, answers, names) if found.images else [],

@@ -68,7 +68,7 @@ def _answered(
 ) -> Iterator[Figure]:
     counts = numbers.confusion(answers, len(names))
     shares = answers.spread(len(names))
-    accuracies = [row.recall for row in numbers.class_rows(counts, names)]
+    accuracies = [row.recall for row in numbers.class_rows(answers, names)]
     yield plots.class_accuracy(accuracies, names, title)
     yield plots.confusion_matrix(counts, names, title, found.groups or None)
     yield plots.confused_pairs(counts, names, title=title)

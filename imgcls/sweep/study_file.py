@@ -1,6 +1,5 @@
 """A study read from its YAML, every mistake told with its key."""
 
-import difflib
 import json
 import re
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import yaml
 
 from imgcls import shipped_configs
-from imgcls.errors import InputError
+from imgcls.errors import InputError, did_you_mean
 from imgcls.sweep.study import KINDS, Study, label
 
 KEYS = ("config", "ckpt_path", "flags", "seeds", *KINDS, "trials")
@@ -48,7 +47,7 @@ def _study(name: str, content: Any) -> Study:
         raise InputError("a study is a YAML of key: value lines, such as 'config: digits_cnn'")
     for key in content:
         if key not in KEYS:
-            raise InputError(f"{key} is no key of a study{_near(str(key), KEYS)}")
+            raise InputError(f"{key} is no key of a study{did_you_mean(str(key), KEYS)}")
     kinds = [kind for kind in KINDS if kind in content]
     if len(kinds) != 1:
         raise InputError(
@@ -131,7 +130,7 @@ def _range(key: str, given: Any) -> dict[str, Any]:
         raise InputError(f"{key} is {given!r}: give low and high, or choices")
     for name, value in given.items():
         if name not in RANGE:
-            raise InputError(f"{key}.{name} is not known here{_near(str(name), RANGE)}")
+            raise InputError(f"{key}.{name} is not known here{did_you_mean(str(name), RANGE)}")
         if isinstance(value, bool) != (name == "log") or not isinstance(value, int | float):
             wanted = "true or false" if name == "log" else "a number"
             raise InputError(f"{key}.{name} is {value!r}: it should be {wanted}")
@@ -145,10 +144,7 @@ def _checked(key: Any) -> str:
     if key == "trainer.default_root_dir":
         raise InputError(f"{key} is no setting of a trial: its runs lie in lightning_logs here")
     if section not in SECTIONS and key not in SWITCHES:
-        raise InputError(f"{key} is no setting of a run{_near(section, (*SECTIONS, *SWITCHES))}")
+        raise InputError(
+            f"{key} is no setting of a run{did_you_mean(section, (*SECTIONS, *SWITCHES))}"
+        )
     return str(key)
-
-
-def _near(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f": did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"

@@ -4,6 +4,7 @@ import torch
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 from torchmetrics.functional.classification import multiclass_calibration_error
 
+from imgcls.plots.calibration import calibration_error
 from imgcls.report import numbers
 from imgcls.runs.saved_predictions import Predictions, predictions_of
 
@@ -27,7 +28,7 @@ def test_the_confusion_is_scikit_learns() -> None:
 def test_rows_have_recall_precision_and_the_worst_mistake() -> None:
     logits, labels, answers = made()
     counts = numbers.confusion(answers, 4)
-    rows = numbers.class_rows(counts, CLASSES)
+    rows = numbers.class_rows(answers, CLASSES)
     predicted = logits.argmax(1)
     recalls = recall_score(labels, predicted, labels=range(3), average=None)
     precisions = precision_score(labels, predicted, labels=range(4), average=None)
@@ -49,7 +50,7 @@ def test_the_most_confused_come_first_and_hits_do_not_count() -> None:
 def test_the_bins_make_torchmetrics_calibration_error() -> None:
     logits, labels, answers = made()
     bins = numbers.confidence_bins(answers)
-    assert sum(each.pictures for each in bins) == len(labels)
-    error = sum(each.pictures * abs(each.confidence - each.accuracy) for each in bins) / len(labels)
+    assert sum(each.images for each in bins) == len(labels)
+    error = calibration_error(bins)
     expected = multiclass_calibration_error(logits.softmax(1), labels, num_classes=4, n_bins=15)
     assert error == pytest.approx(expected.item(), abs=1e-6)
