@@ -13,7 +13,7 @@ EACH = "each: {model.optimizer.lr: [0.1]}\n"
 MISTAKES = {
     "- digits_cnn": "a study is a YAML of key: value lines, such as 'config: digits_cnn'",
     "a: {": " is no valid YAML: ",
-    f"{BASE}variant: {{}}": "variant is no key of a study: did you mean 'variants'?",
+    f"{BASE}variant: {{}}": "variant is no key of a study: did you mean variants",
     f"{BASE}colour: red": "colour is no key of a study; there are config, ckpt_path, flags, seeds",
     BASE: "give one of each, grid, variants, search; here are none",
     f"{EACH}grid: {{}}": "give one of each, grid, variants, search; here are each and grid",
@@ -42,7 +42,7 @@ MISTAKES = {
     f"{BASE}trials: 3\nsearch: {{model.lr: {{low: 1}}}}": "model.lr is {'low': 1}: give low and "
     "high, or choices",
     f"{BASE}trials: 3\nsearch: {{model.lr: {{low: 1, high: 2, logs: true}}}}": "model.lr.logs is "
-    "not known here: did you mean 'log'?",
+    "not known here: did you mean log",
     f"{BASE}trials: 3\nsearch: {{model.lr: {{low: 1, high: two}}}}": "model.lr.high is 'two': it "
     "should be a number",
     f"{BASE}trials: 3\nsearch: {{model.lr: {{low: 1, high: 2, log: 3}}}}": "model.lr.log is 3: "
