@@ -31,13 +31,12 @@ MISTAKES = {
     f"{BASE}each: {{model.hidden: 3}}": "model.hidden is 3: give a list of values, or labels with",
     f"{BASE}each: {{model.hidden: [[3]]}}": "model.hidden lists [3]: label such values, as in "
     "'model.hidden: {mine: ...}'",
-    f"{BASE}each: {{modle.hidden: [3]}}": "modle.hidden is no setting of a run: did you mean "
-    "'model'?",
+    f"{BASE}each: {{modle.hidden: [3]}}": "modle.hidden is no setting of a run: did you mean model",
     f"{BASE}each: {{lr: [3]}}": "lr is no setting of a run; there are trainer, data, model, mach",
     f"{BASE}each: {{seed_everything: [3]}}": "seed_everything is no setting of a trial: give 'se",
     f"{BASE}{EACH}flags: {{trainer.default_root_dir: a}}": "its runs lie in lightning_logs here",
     f"{BASE}{EACH}ckpt_path: 3": "ckpt_path is 3: give the path of a run or of a checkpoint",
-    f"{BASE}each: {{fine_tune: [true]}}": "fine_tune is no setting of a run: did you mean 'finetu",
+    f"{BASE}each: {{fine_tune: [true]}}": "fine_tune is no setting of a run: did you mean finetu",
     f"{BASE}variants: {{big: 3}}": "big is 3: give a mapping of settings to values",
     f"{BASE}trials: 3\nsearch: {{model.lr: {{low: 1}}}}": "model.lr is {'low': 1}: give low and "
     "high, or choices",
