@@ -1,6 +1,7 @@
 """The callbacks: each listens and logs; one that changes training is named for what it changes."""
 
 from imgcls.callbacks.activation_grid import ActivationGrid
+from imgcls.callbacks.check_bfloat16 import CheckBfloat16
 from imgcls.callbacks.feature_projector import FeatureProjector
 from imgcls.callbacks.feature_tsne import FeatureTSNE
 from imgcls.callbacks.freeze_backbone import FreezeBackbone
@@ -17,6 +18,7 @@ from imgcls.callbacks.weight_ema import WeightEMA
 
 __all__ = [
     "ActivationGrid",
+    "CheckBfloat16",
     "FeatureProjector",
     "FeatureTSNE",
     "FreezeBackbone",

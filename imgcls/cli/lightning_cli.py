@@ -246,6 +246,8 @@ class ImgclsCLI(LightningCLI):
         self.model.load_state_dict(read_checkpoint(checkpoint)["state_dict"])
         for callback in self._callbacks_of(callbacks.MixedPrecision):
             callback.setup(self.trainer, self.model, "predict")
+        for check in self._callbacks_of(callbacks.CheckBfloat16):
+            check.setup(self.trainer, self.model, "predict")
         predict(asked, self.model, self.datamodule, self.trainer)
 
     def _callbacks_of(self, kind: type[AnyCallback]) -> list[AnyCallback]:

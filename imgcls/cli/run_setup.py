@@ -38,7 +38,7 @@ def common_settings(config: Any, clock: callbacks.TrainingClock) -> dict[str, An
         "logger": False,
         "max_time": None,  # a run stops after whole epochs, see `StopAtEpochEnd`
         "profiler": config.profiler or NoProfiler(),
-        "callbacks": [*chosen, clock],
+        "callbacks": [*chosen, clock, callbacks.CheckBfloat16()],
         "plugins": [*listed(config.plugins), WholeCheckpointIO()],
     }
     shown = config.enable_progress_bar
