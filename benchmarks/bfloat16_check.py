@@ -19,9 +19,7 @@ import torch
 from page import machine, usual_threads
 from torch.nn.functional import cross_entropy
 
-from imgcls.models import Classifier, ResNet18, SpeedNet
-from imgcls.models.checked_bfloat16 import CheckedBfloat16
-from imgcls.tables import markdown, printed
+from imgcls import CheckedBfloat16, Classifier, ResNet18, SpeedNet, markdown, printed
 
 CLASSES = 100
 CASES: dict[str, tuple[Callable[[], Classifier], int]] = {

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from imgcls.models import SmallCNN as SmallCNN
     from imgcls.models import SpeedNet as SpeedNet
     from imgcls.models import TwoLayerNet as TwoLayerNet
+    from imgcls.models.checked_bfloat16 import CheckedBfloat16 as CheckedBfloat16
     from imgcls.plots.confused_pairs import most_confused as most_confused
     from imgcls.plots.figures import new_figure as new_figure
     from imgcls.plots.tiles import Tile as Tile
@@ -100,6 +101,7 @@ HOMES = {  # of single names
         "Classifier", "ConvNet", "LeNet5", "ResNet18",
         "SmallCNN", "SpeedNet", "TwoLayerNet",
     ),
+    "models.checked_bfloat16": ("CheckedBfloat16",),
     "plots.confused_pairs": ("most_confused",),
     "plots.figures": ("new_figure",),
     "plots.tiles": ("Tile", "as_pictures", "in_pairs", "tile_grid"),
