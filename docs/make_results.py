@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imgcls import main as command
 from imgcls.comparison.experiments import Experiment, group
-from imgcls.comparison.rows import HEADINGS, experiment_row
+from imgcls.comparison.rows import HEADINGS, durations, experiment_row, standard_error
 from imgcls.comparison.table import read_runs
 from imgcls.files import write_whole
 
@@ -22,9 +22,17 @@ def headline(experiment: Experiment) -> str:
     row = experiment_row(experiment, split, baseline=None, with_weights=False)
     seeds = row["seeds"].text
     name = {"test": "test set", "val": "validation split, not tested"}[split]
+    error = standard_error(experiment, split)
+    counted = f"{seeds} seed{'s' * (seeds != '1')}"
+    if error is not None:
+        counted = f"± standard deviation of {counted}, standard error {error:.2f}"
+    costs = [
+        f"{time} a run on {device}, {precision}"
+        for (device, precision), time in durations(experiment).items()
+    ]
     return (
-        f"{MARK}{row[HEADINGS[split]].text} on the {name} ({seeds} seed{'s' * (seeds != '1')}), "
-        f"{row['time'].text} a run on {row['device'].text}; kept in lightning_logs."
+        f"{MARK}{row[HEADINGS[split]].text} on the {name} ({counted}), "
+        f"{'; '.join(costs)}; kept in lightning_logs."
     )
 
 

@@ -4,18 +4,17 @@ python docs/make_studies.py
 """
 
 from pathlib import Path
-from statistics import mean
 
+from imgcls.comparison.experiments import group
 from imgcls.comparison.marked_page import fill_marks
 from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.runs.find import finished_runs
 from imgcls.tables import markdown, printed, read_markdown
 
 ROOT = Path(__file__).parents[1]
-RUNS = ROOT / "lightning_logs"
 COLUMNS = (
-    "experiment", "validation accuracy", "test accuracy", "difference", "train accuracy", "seeds",
-    "MFLOP a picture", "minutes", "time",
+    "experiment", "validation accuracy", "test accuracy", "standard error", "difference",
+    "train accuracy", "seeds", "MFLOP a picture", "minutes", "time",
 )  # fmt: skip
 
 
@@ -26,42 +25,49 @@ def short_table(table: str) -> str:
     return markdown([printed({column: row[column] for column in columns}, {}) for row in rows])
 
 
-def seconds(experiment: str) -> float:
-    """Return how long the kept runs of an experiment trained on average."""
-    runs = finished_runs(RUNS, experiment)
-    return mean(run.result["train_seconds"] for run in runs)
+def seconds(experiment: str, logs: Path) -> dict[tuple[str, str], float]:
+    """Return how long the kept runs of an experiment trained on average, by device."""
+    (runs,) = group(read_runs(finished_runs(logs, experiment)))
+    return runs.seconds()
 
 
-def study_table(study: str) -> str:
+def more_seconds(experiment: str, baseline: str, logs: Path) -> str:
+    """Return by how much an experiment took longer than another, ``-`` on other devices."""
+    ours, theirs = seconds(experiment, logs), seconds(baseline, logs)
+    if ours.keys() != theirs.keys() or len(ours) > 1:
+        return "-"
+    return f"{sum(ours.values()) - sum(theirs.values()):+.0f}"
+
+
+def study_table(study: str, logs: Path) -> str:
     """Return the table of a kept study, its trials without the study's name.
 
     Where there is a baseline, the last column has the seconds of training more than it took.
     """
-    file = RUNS / study / "table.md"
+    file = logs / study / "table.md"
     if not file.is_file():
         return "The sweep has not ended yet."
     rows = read_markdown(short_table(file.read_text()))
-    base = seconds(rows[0]["experiment"])
+    base = next((row["experiment"] for row in rows if row.get("difference") == "baseline"), None)
     for row in rows:
-        if "difference" in row:
-            row["more seconds"] = f"{seconds(row['experiment']) - base:+.0f}"
+        if base:
+            row["more seconds"] = more_seconds(row["experiment"], base, logs)
         row["experiment"] = row["experiment"].removeprefix(f"{study}.").replace("_", " ")
     return markdown([printed(row, {}) for row in rows])
 
 
-def runs_table(experiments: str) -> str:
+def runs_table(experiments: str, logs: Path) -> str:
     """Return the table of kept runs: experiments with spaces between, the baseline first."""
     names = experiments.split()
-    folders = [run for name in names for run in finished_runs(RUNS, name)]
+    folders = [run for name in names for run in finished_runs(logs, name)]
     return short_table(comparison_table(read_runs(folders), baseline=names[0]))
 
 
-def main() -> None:
-    """Fill in each table between its marks."""
-    page = ROOT / "docs" / "studies.md"
-    fill_marks(page, "table", study_table)
-    fill_marks(page, "runs", runs_table)
+def write(page: Path, logs: Path) -> None:
+    """Fill in each table between its marks in a page."""
+    fill_marks(page, "table", lambda study: study_table(study, logs))
+    fill_marks(page, "runs", lambda experiments: runs_table(experiments, logs))
 
 
 if __name__ == "__main__":
-    main()
+    write(ROOT / "docs" / "studies.md", ROOT / "lightning_logs")

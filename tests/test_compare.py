@@ -48,14 +48,14 @@ def seeds(name: str, *accuracies: float, **changes: Any) -> list[dict[str, Any]]
 def test_seeds_of_an_experiment_make_a_row_of_mean_and_deviation() -> None:
     row = cells([result(1, 0.90), result(2, 0.92), result(3, 0.97)])[2]
     assert row == [
-        "digits_cnn", "SmallCNN", "Digits", "93.00 ± 3.61 %", "95.00 ± 0.00 %", "3", "69,866",
-        "1.0", "30", "2.0 min", "a processor, 32-true",
+        "digits_cnn", "SmallCNN", "Digits", "93.00 ± 3.61 %", "2.08", "95.00 ± 0.00 %", "3",
+        "69,866", "1.0", "30", "2.0 min", "a processor, 32-true",
     ]  # fmt: skip
 
 
 def test_one_seed_shows_its_interval() -> None:
     row = cells([result(1, 0.90)])[2]
-    assert row[3:6] == ["90.00 % (89.0 to 92.0)", "95.00 % (94.0 to 97.0)", "1"]
+    assert row[3:7] == ["90.00 % (89.0 to 92.0)", "-", "95.00 % (94.0 to 97.0)", "1"]
 
 
 @pytest.mark.parametrize(
@@ -65,22 +65,55 @@ def test_a_time_has_the_unit_of_its_size(seconds: float, shown: str) -> None:
     assert column("time", [result(1, 0.9, train_seconds=seconds)]) == [shown]
 
 
-def test_what_was_not_tested_says_so() -> None:
-    assert column("test accuracy", [result(1, None)]) == ["not tested"]
+def test_what_was_not_tested_says_so_and_shows_validation() -> None:
+    one, other = result(1, None), result(2, None, val=accuracy(0.87))
+    single = ["85.00 % (84.0 to 87.0) on validation, not tested"]
+    assert column("test accuracy", [one]) == single
+    assert column("test accuracy", [one, other]) == ["86.00 ± 1.41 % on validation, not tested"]
+    assert column("standard error", [one, other]) == ["1.00"]
+    del one["val"]
+    assert column("test accuracy", [one]) == ["not tested"]
+
+
+def test_a_csv_keeps_validation_out_of_the_test_columns() -> None:
+    (row,) = records([result(1, None)])
+    parts = ("mean", "std", "sem", "low", "high", "runs")
+    assert [row[f"test_accuracy_{part}"] for part in parts] == [*[""] * 5, "0"]
+    assert [row[f"val_accuracy_{part}"] for part in parts] == ["85.0", "", "", "84.0", "87.0", "1"]
+
+
+def test_a_run_that_was_not_tested_does_not_count_in_the_test_accuracy() -> None:
     some = [result(1, 0.9), result(2, 0.92), result(3, None)]
     assert column("test accuracy", some) == ["91.00 ± 1.41 %, 2 of 3 runs"]
+    assert column("standard error", some) == ["1.00"]
 
 
 def test_experiments_are_as_wide_as_the_header() -> None:
     header, rule, *body = cells([result(1, 0.9, experiment=name) for name in ("b", "a", "c")])
     assert [row[0] for row in body] == ["a", "b", "c"]
-    assert {len(row) for row in (header, rule, *body)} == {11}
+    assert {len(row) for row in (header, rule, *body)} == {12}
 
 
-def test_runs_of_one_seed_are_averaged_as_one_seed() -> None:
-    results = [result(1, 0.90), result(1, 0.92)]
-    assert column("seeds", results) == ["1"]
+def test_of_the_runs_of_one_seed_one_counts() -> None:
+    again = result(1, 0.99, folder=Path("version_3"))
+    results = [again, result(1, 0.90), result(2, 0.92)]
+    assert column("seeds", results) == ["2"]
     assert column("test accuracy", results) == ["91.00 ± 1.41 %"]
+    assert column("test accuracy", results[:2]) == ["90.00 % (89.0 to 92.0)"]
+    others = [result(seed, 0.8, experiment="b") for seed in (1, 2)]
+    changes = column("difference", [*results, *others], baseline="version_3")  # left out itself
+    assert changes == ["baseline", "-11.00 ± 1.41 points, paired"]
+
+
+def test_times_of_unlike_devices_stand_apart() -> None:
+    two = {"device": "two processors", "folder": Path("version_9")}
+    results = [result(1, 0.9), result(2, 0.9), result(3, 0.9, **two)]
+    assert column("time", results) == ["1.5 min (a processor); 3.0 min (two processors)"]
+    results[0]["precision"] = "bf16-mixed"
+    assert column("time", results[:2]) == [
+        "2.0 min (a processor, 32-true); 1.0 min (a processor, bf16-mixed)"
+    ]
+    assert records(results)[0]["seconds"] == ""
 
 
 def test_devices_and_epochs_of_a_row_are_all_told() -> None:
@@ -127,9 +160,12 @@ def test_a_csv_has_plain_numbers() -> None:
     expected = {
         "experiment": "digits_cnn", "seen_in_training": "False", "model": "SmallCNN",
         "data": "Digits", "test_accuracy_mean": "91.0", "test_accuracy_std": "1.414214",
-        "test_accuracy_low": "", "test_accuracy_high": "", "test_accuracy_runs": "2",
-        "train_accuracy_mean": "95.0", "train_accuracy_std": "0.0", "train_accuracy_low": "",
-        "train_accuracy_high": "", "train_accuracy_runs": "2", "seeds": "2",
+        "test_accuracy_sem": "1.0", "test_accuracy_low": "", "test_accuracy_high": "",
+        "test_accuracy_runs": "2", "val_accuracy_mean": "85.0", "val_accuracy_std": "0.0",
+        "val_accuracy_sem": "0.0", "val_accuracy_low": "", "val_accuracy_high": "",
+        "val_accuracy_runs": "2", "train_accuracy_mean": "95.0", "train_accuracy_std": "0.0",
+        "train_accuracy_sem": "0.0", "train_accuracy_low": "", "train_accuracy_high": "",
+        "train_accuracy_runs": "2", "seeds": "2",
         "parameters": "69866", "flops_per_image": "1004800", "epochs": "30", "seconds": "90",
         "device": "a processor", "precision": "32-true",
     }  # fmt: skip
@@ -236,6 +272,19 @@ def test_runs_of_two_machines_are_averaged(run: Path, capsys: pytest.CaptureFixt
     assert "91.00 ± 1.41 %" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("test", [0.95, None])
+def test_a_run_that_repeats_a_seed_is_named_beside_the_table(
+    run: Path, capsys: pytest.CaptureFixture[str], test: float | None
+) -> None:
+    again = write_run(run.with_name("version_3"), result(1, test))
+    for flags in ([], ["--format", "csv"]):
+        main(["compare", str(run), str(again), str(run), *flags])
+        told = capsys.readouterr()
+        main(["compare", str(run), *flags])
+        assert told.out == capsys.readouterr().out
+        assert told.err == f"left out: {again} repeats seed 1 of {run}\n"
+
+
 def test_write_replaces_only_what_is_between_the_marks(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -273,7 +322,8 @@ def test_a_page_with_its_marks_the_wrong_way_round_is_left_alone(run: Path) -> N
 def test_a_real_run_is_compared(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["compare", str(trained)])
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("| digits_cnn | SmallCNN | Digits | not tested | ")
+    assert last.startswith("| digits_cnn | SmallCNN | Digits | ")
+    assert " on validation, not tested | - | " in last
 
 
 def test_real_runs_of_one_experiment_are_told_apart_by_their_config(

@@ -1,9 +1,10 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 from results import accuracy, result
 
-from imgcls.comparison.experiments import Experiment, difference, group
+from imgcls.comparison.experiments import Experiment, difference, group, repeats
 from imgcls.errors import InputError
 
 
@@ -39,12 +40,6 @@ def test_a_single_seed_has_a_difference_without_spread(accuracies: dict[int, flo
     assert change(runs("b", accuracies), runs("a", {1: 0.8})) == (10, None, False)
 
 
-def test_a_seed_run_twice_is_not_paired() -> None:
-    ours = Experiment("b", False, [result(seed, s) for seed, s in ((1, 0.9), (2, 0.9), (2, 0.96))])
-    theirs = Experiment("a", False, [result(seed, s) for seed, s in ((1, 0.8), (2, 0.8), (2, 0.8))])
-    assert change(ours, theirs) == (12, round(12**0.5, 6), False)
-
-
 def test_what_was_not_scored_has_no_difference_and_its_seeds_do_not_count() -> None:
     ours, theirs = runs("b", {1: 0.9, 2: 0.92}), runs("a", {1: 0.8, 2: 0.8})
     untested = Experiment("b", False, [result(1, None)])
@@ -70,11 +65,47 @@ def test_a_test_set_seen_in_training_makes_an_experiment_of_its_own() -> None:
     ]
 
 
-def test_a_repeated_run_is_counted_once_unless_its_scores_differ() -> None:
-    again = result(1, 0.9, train_seconds=70)
-    assert len(group([result(1, 0.9), again, result(2, 0.9)])[0].runs) == 2
-    other = result(1, 0.9, val=accuracy(0.8501))
-    assert len(group([result(1, 0.9), other])[0].runs) == 2
+def version(number: int, seed: int, test: float | None, **changes: Any) -> dict[str, Any]:
+    return result(seed, test, folder=Path(f"digits_cnn/version_{number}"), **changes)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        version(3, 1, 0.9, train_seconds=70),  # all scores as before
+        version(3, 1, 0.9, val=accuracy(0.8501)),  # on another machine
+        version(10, 1, 0.95),  # newer, although its name is sorted before
+        version(0, 1, None),  # older, but not tested
+        result(1, 0.95, folder=Path("digits_cnn/copy")),
+    ],
+)
+def test_of_the_runs_of_one_seed_the_oldest_that_was_tested_counts(again: dict[str, Any]) -> None:
+    first, second = version(2, 1, 0.9), version(1, 2, 0.92)
+    for given in ([first, again, second], [again, second, first]):
+        (experiment,) = group(given)
+        assert [run for run in given if run in (first, second)] == experiment.runs
+        assert experiment.left_out == [again]
+        folder = again["folder"]
+        assert repeats([experiment]) == [
+            f"left out: {folder} repeats seed 1 of digits_cnn/version_2"
+        ]
+
+
+def test_where_none_was_tested_the_oldest_run_of_a_seed_counts() -> None:
+    (experiment,) = group([version(3, 1, None), version(2, 1, None)])
+    assert experiment.runs == [version(2, 1, None)]
+
+
+def test_a_folder_that_is_given_twice_repeats_nothing() -> None:
+    (experiment,) = group([version(0, 1, 0.9), version(0, 1, 0.9)])
+    assert len(experiment.runs) == 1
+    assert repeats([experiment]) == []
+
+
+def test_times_are_averaged_on_each_device_and_in_each_precision() -> None:
+    gpu = {"device": "a GPU", "precision": "bf16-mixed"}
+    (experiment,) = group([result(1, 0.9), result(2, 0.9), result(3, 0.9, **gpu)])
+    assert experiment.seconds() == {("a GPU", "bf16-mixed"): 180, ("a processor", "32-true"): 90}
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,19 @@ CONFIG: Any = {
 }  # fmt: skip
 
 
-def keep(logs: Path, trial: str, seed: int, test: float, shifted: dict[str, list[float]]) -> None:
-    run = logs / f"study.{trial}" / f"version_{seed}"
+def keep(
+    logs: Path,
+    trial: str,
+    number: int,
+    test: float,
+    shifted: dict[str, list[float]],
+    **more: Any,
+) -> None:
+    """Write a run whose seed is its number, if no other is given."""
+    run = logs / f"study.{trial}" / f"version_{number}"
     run.mkdir(parents=True)
-    content = result(seed, test, experiment=f"study.{trial}", folder=str(run))
-    content |= {"test_shifted": shifted} if shifted else {}
+    content = result(number, test, experiment=f"study.{trial}", folder=str(run))
+    content |= more | ({"test_shifted": shifted} if shifted else {})
     (run / "result.json").write_text(json.dumps(content))
     (run / "config.yaml").write_text(yaml.safe_dump(CONFIG))
 
@@ -41,6 +49,8 @@ def test_the_page_has_means_over_strengths_and_their_spread_over_seeds(tmp_path:
     keep(logs, "baseline", 1, 0.50, {"noise": [0.4, 0.2], "blur": [0.5, 0.4]})
     keep(logs, "baseline", 2, 0.54, {"noise": [0.4, 0.4], "blur": [0.5, 0.4]})
     keep(logs, "baseline", 3, 0.99, {})  # was not tested under shift
+    again = {"noise": [0.9, 0.9], "blur": [0.9, 0.9]}
+    keep(logs, "baseline", 4, 0.90, again, seed=2)  # repeats a seed
     keep(logs, "picture_alone", 1, 0.25, {"noise": [0.25, 0.5], "blur": [0.125, 0.125]})
     keep(logs, "untested", 1, 0.25, {})
     write = runpy.run_path(str(PROGRAM))["write"]

@@ -19,10 +19,11 @@ CONFIG: Any = {
 }  # fmt: skip
 
 
-def keep(logs: Path, experiment: str, seed: int, test: float | None, **more: Any) -> None:
-    run = logs / experiment / f"version_{seed}"
+def keep(logs: Path, experiment: str, number: int, test: float | None, **more: Any) -> None:
+    """Write a run whose seed is its number, if no other is given."""
+    run = logs / experiment / f"version_{number}"
     run.mkdir(parents=True)
-    content = result(seed, test, experiment=experiment, folder=str(run), **more)
+    content = {**result(number, test, experiment=experiment, folder=str(run)), **more}
     (run / "result.json").write_text(json.dumps(content))
     (run / "metrics.csv").write_text("epoch,seconds,val/acc\n0,30,0.3\n1,90,0.45\n")
     (run / "config.yaml").write_text(yaml.safe_dump(CONFIG))
@@ -52,6 +53,23 @@ def test_plain_and_averaged_answers_stand_apart_with_their_cost(tmp_path: Path) 
     assert (frugal["PFLOP"], frugal["GFLOP/s"]) == ("0.030", "250")  # in 60 and 180 seconds
     assert (frugal["seeds"], wide["seeds"]) == ("2", "1")
     assert (tmp_path / "speed.svg").is_file()
+
+
+def test_one_run_a_seed_counts_and_devices_stand_apart(tmp_path: Path) -> None:
+    page, logs = tmp_path / "benchmarks.md", tmp_path / "lightning_logs"
+    page.write_text(f"{MARKS[0]}\n{MARKS[1]}\n{COURSES.format('')}")
+    facts: dict[str, Any] = {"train_petaflops": 0.03, "train_seconds": 60}
+    keep(logs, "a_speed", 1, 0.5, test_tta=accuracy(0.6), **facts)
+    keep(logs, "a_speed", 3, 0.6, test_tta=accuracy(0.7), device="two processors", **facts)
+    keep(logs, "a_speed", 4, 0.9, test_tta=accuracy(0.9), seed=1, **facts)
+    keep(logs, "a_speed.gpu", 1, None)
+    keep(logs, "b_speed_70", 1, 0.7, **facts)
+    runpy.run_path(str(PROGRAM))["write"](page, logs)
+    row = read_markdown(page.read_text())[0]
+    assert (row["test accuracy"], row["standard error"]) == ("55.00 ± 7.07 %", "5.00")
+    assert (row["mean of six views"], row["seeds"]) == ("65.00 %", "2")
+    assert row["time"] == "1.0 min (a processor); 1.0 min (two processors)"
+    assert row["GFLOP/s"] == "500; 500"
 
 
 def test_the_figure_has_a_panel_a_data_set_and_a_line_a_run(tmp_path: Path) -> None:

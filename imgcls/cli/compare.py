@@ -1,10 +1,11 @@
 """``imgcls compare``: one table of many runs, grouped by experiment. It needs no torch."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from imgcls.comparison import ranking
-from imgcls.comparison.experiments import group
+from imgcls.comparison.experiments import group, repeats
 from imgcls.comparison.marked_page import fill_marks
 from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.errors import InputError
@@ -15,6 +16,8 @@ MARK = "results"
 
 def run(arguments: list[str]) -> None:
     """Print the table of the named runs, or put it between its marks in a Markdown file.
+
+    Which runs repeat a seed, and so do not count, is told on standard error.
 
     Raises:
         InputError: A folder is no finished run, runs of one name differ in more than the seed, a
@@ -30,17 +33,24 @@ def run(arguments: list[str]) -> None:
             "one of --against and --split out"
         )
     results = read_runs(options.runs)
+    experiments = group(results)
     text = comparison_table(results, options.split, options.baseline, options.form)
     if options.against:
-        text += f"\n\n{ranking.ranks(group(results), options.against, whole=bool(options.write))}"
+        text += f"\n\n{ranking.ranks(experiments, options.against, whole=bool(options.write))}"
     if options.write is None:
         print(text)
     else:
         fill_marks(options.write, MARK, lambda _: text)
+    for line in repeats(experiments):
+        print(line, file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
-    about = "One table of many runs, grouped by experiment."
+    about = (
+        "One table of many runs, grouped by experiment: mean ± standard deviation over the seeds, "
+        "and the standard error of the mean. Of several runs of one seed one counts: a tested one "
+        "before others, then the oldest."
+    )
     parser = argparse.ArgumentParser(prog="imgcls compare", description=about)
     add = parser.add_argument
     add("runs", nargs="+", type=Path, metavar="RUN", help="run folder")

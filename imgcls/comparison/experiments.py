@@ -3,12 +3,13 @@
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import mean, stdev
 from typing import Any, NamedTuple
 
 from imgcls.errors import InputError
 from imgcls.runs.recipe import first_difference
+from imgcls.runs.run import Run
 
 Result = dict[str, Any]
 
@@ -20,12 +21,14 @@ class Experiment:
     Attributes:
         name: What ``--name``, or the config's file name, called it.
         seen_in_training: Whether the test set was looked at in each epoch (``validate_on: test``).
-        runs: Their results, at least one.
+        runs: Their results, at least one, and one a seed.
+        left_out: Those of further runs of these seeds.
     """
 
     name: str
     seen_in_training: bool
     runs: list[Result]
+    left_out: list[Result] = field(default_factory=list)
 
     @property
     def data(self) -> str:
@@ -39,6 +42,13 @@ class Experiment:
     def accuracies(self, split: str) -> list[float]:
         """Return the accuracies of the runs that were scored on a split, in %."""
         return [100 * run[split]["accuracy"] for run in self.scored(split)]
+
+    def seconds(self) -> dict[tuple[str, str], float]:
+        """Return the mean seconds of training on each device and in each precision."""
+        times: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+        for run in self.runs:
+            times[run["device"], run["precision"]].append(run["train_seconds"])
+        return {key: mean(times[key]) for key in sorted(times)}
 
 
 class Difference(NamedTuple):
@@ -58,7 +68,7 @@ class Difference(NamedTuple):
 def group(results: Sequence[Result]) -> list[Experiment]:
     """Return the experiments of some runs, sorted by data set and name.
 
-    A run that repeats the seed and all scores of another is left out: it is no new measurement.
+    Of the runs of one seed one counts: a tested one before others, then the oldest.
 
     Raises:
         InputError: Two runs of one name differ in more than the seed.
@@ -68,38 +78,60 @@ def group(results: Sequence[Result]) -> list[Experiment]:
         runs = groups[result["experiment"], result.get("validated_on") == "test"]
         if runs:
             _check_alike(runs[0], result)
-        if not any(_repeats(result, other) for other in runs):
-            runs.append(result)
-    experiments = [Experiment(*key, runs) for key, runs in groups.items()]
+        runs.append(result)
+    experiments = [Experiment(*key, *_one_a_seed(runs)) for key, runs in groups.items()]
     return sorted(experiments, key=lambda each: (each.data, each.name, each.seen_in_training))
+
+
+def repeats(experiments: Sequence[Experiment]) -> list[str]:
+    """Return a line for each run that was left out: which it is, and which counts in its place."""
+    return [
+        f"left out: {run['folder']} repeats seed {run['seed']} of {counted['folder']}"
+        for experiment in experiments
+        for run in experiment.left_out
+        for counted in experiment.runs
+        if counted["seed"] == run["seed"]
+    ]
 
 
 def difference(experiment: Experiment, baseline: Experiment, split: str) -> Difference | None:
     """Return the difference of two experiments' mean accuracies, None where one was not scored.
 
-    With the same two or more seeds on both sides, each run once, it is the mean of the differences
-    of runs of the same seed, with their standard deviation. Otherwise it is the difference of the
-    means, whose standard deviation is the root of the sum of both variances.
+    With the same two or more seeds on both sides it is the mean of the differences of runs of the
+    same seed, with their standard deviation. Otherwise it is the difference of the means, whose
+    standard deviation is the root of the sum of both variances.
     """
-    ours, theirs = experiment.scored(split), baseline.scored(split)
-    if not (ours and theirs):
-        return None
     one, other = (
-        {run["seed"]: 100 * run[split]["accuracy"] for run in runs} for runs in (ours, theirs)
+        {run["seed"]: 100 * run[split]["accuracy"] for run in each.scored(split)}
+        for each in (experiment, baseline)
     )
-    each_once = len(one) == len(ours) and len(other) == len(theirs)
+    if not (one and other):
+        return None
     enough = min(len(one), len(other)) > 1
-    if enough and each_once and one.keys() == other.keys():
+    if enough and one.keys() == other.keys():
         pairs = [one[seed] - other[seed] for seed in one]
         return Difference(mean(pairs), stdev(pairs), paired=True)
-    accuracies = experiment.accuracies(split), baseline.accuracies(split)
-    std = math.hypot(*map(stdev, accuracies)) if enough else None
-    return Difference(mean(accuracies[0]) - mean(accuracies[1]), std, paired=False)
+    std = math.hypot(stdev(one.values()), stdev(other.values())) if enough else None
+    return Difference(mean(one.values()) - mean(other.values()), std, paired=False)
 
 
-def _repeats(one: Result, other: Result) -> bool:
-    keys = ("seed", "train", "val", "test")
-    return all(one.get(key) == other.get(key) for key in keys)
+def _one_a_seed(results: list[Result]) -> tuple[list[Result], list[Result]]:
+    """Return the run of each seed that counts, and the others; a folder given twice is one run."""
+    counted: dict[int, Result] = {}
+    for result in sorted(results, key=_rank):
+        counted.setdefault(result["seed"], result)
+    repeated = {
+        run: result
+        for result in results
+        if (run := Run(result["folder"])) != Run(counted[result["seed"]]["folder"])
+    }
+    return [each for each in results if each is counted[each["seed"]]], list(repeated.values())
+
+
+def _rank(result: Result) -> tuple[bool, bool, int]:
+    """Return what is least for the run of a seed that counts: tested, numbered, the oldest."""
+    number = Run(result["folder"]).number
+    return "test" not in result, number < 0, number
 
 
 def _check_alike(one: Result, other: Result) -> None:

@@ -1,5 +1,6 @@
 """An experiment as a row of a table."""
 
+import math
 from statistics import mean, stdev
 
 from imgcls.comparison.experiments import Experiment, Result, difference
@@ -12,18 +13,17 @@ UNSCORED = {"test": "not tested", "val": "not validated", "train": "-"}
 def experiment_row(
     experiment: Experiment, split: str, baseline: Experiment | None, with_weights: bool
 ) -> Row:
-    """Return an experiment's row.
+    """Return an experiment's row; behind ± stands the standard deviation over its runs.
 
     Args:
         experiment: Whose row it is.
         split: ``test`` or ``val``: which accuracy is shown, and compared with the baseline's.
+            What was not tested shows its validation accuracy, and says so.
         baseline: Adds a column with the difference to it, in points.
         with_weights: Adds a column that says which weights were scored, the best or the last.
     """
     runs = experiment.runs
     first = runs[0]
-    seeds = len({run["seed"] for run in runs})
-    seconds = mean(run["train_seconds"] for run in runs)
     flops = first["flops_per_image"]
     row = {
         "experiment": Cell(
@@ -32,17 +32,18 @@ def experiment_row(
         ),
         "model": Cell(first["model"], {"model": first["model"]}),
         "data": Cell(experiment.data, {"data": experiment.data}),
-        HEADINGS[split]: _accuracy(experiment, split),
+        HEADINGS[split]: _tested(experiment) if split == "test" else _accuracy(experiment, split),
+        "standard error": _standard_error(experiment, split),
     }
     if baseline:
         row["difference"] = _difference(experiment, baseline, split)
     row |= {
         HEADINGS["train"]: _accuracy(experiment, "train"),
-        "seeds": Cell(str(seeds), {"seeds": seeds}),
+        "seeds": Cell(str(len(runs)), {"seeds": len(runs)}),
         "parameters": Cell(f"{first['parameters']:,}", {"parameters": first["parameters"]}),
         "MFLOP a picture": Cell(f"{flops / 1e6:.1f}", {"flops_per_image": flops}),
         "epochs": _epochs([run["epochs"] for run in runs]),
-        "time": Cell(_duration(seconds), {"seconds": round(seconds, 2)}),
+        "time": _time(experiment),
         "device": _device(runs),
     }
     if with_weights:
@@ -54,6 +55,30 @@ def experiment_row(
 def weights(run: Result) -> str:
     """Return which weights of a run were scored: ``best`` or ``last``."""
     return str(run["weights"]).partition(",")[0]
+
+
+def durations(experiment: Experiment) -> dict[tuple[str, str], str]:
+    """Return the mean time of training on each device and in each precision, as it is shown."""
+    return {key: _duration(seconds) for key, seconds in experiment.seconds().items()}
+
+
+def standard_error(experiment: Experiment, split: str) -> float | None:
+    """Return that of the mean accuracy in points, None with fewer than two runs."""
+    accuracies = experiment.accuracies(split)
+    return stdev(accuracies) / math.sqrt(len(accuracies)) if len(accuracies) > 1 else None
+
+
+def _tested(experiment: Experiment) -> Cell:
+    """Return the test accuracy, or that on validation, marked, where there is none."""
+    test, val = (_accuracy(experiment, split) for split in ("test", "val"))
+    untested = experiment.scored("val") and not experiment.scored("test")
+    text = f"{val.text} on validation, not tested" if untested else test.text
+    return Cell(text, {**test.values, **val.values})
+
+
+def _standard_error(experiment: Experiment, split: str) -> Cell:
+    error = standard_error(experiment, split if experiment.scored(split) else "val")
+    return Cell("-" if error is None else f"{error:.2f}", {})
 
 
 def _accuracy(experiment: Experiment, split: str) -> Cell:
@@ -73,7 +98,10 @@ def _accuracy(experiment: Experiment, split: str) -> Cell:
         text += f", {len(scores)} of {len(experiment.runs)} runs"
     if scores and split == "test":
         text += _looks(experiment)
-    numbers = {"mean": average, "std": std, "low": low, "high": high, "runs": len(scores)}
+    numbers = {
+        "mean": average, "std": std, "sem": standard_error(experiment, split), "low": low,
+        "high": high, "runs": len(scores),
+    }  # fmt: skip
     return Cell(text, {f"{split}_accuracy_{name}": _plain(x) for name, x in numbers.items()})
 
 
@@ -111,6 +139,20 @@ def _epochs(epochs: list[int]) -> Cell:
     low, high = min(epochs), max(epochs)  # they differ where runs stop early
     text = str(low) if low == high else f"{low} to {high}"
     return Cell(text, {"epochs": _plain(mean(epochs))})
+
+
+def _time(experiment: Experiment) -> Cell:
+    """Return the mean time of training, or that on each device where they are not alike."""
+    times = durations(experiment)
+    if len(times) == 1:
+        (seconds,), (text,) = experiment.seconds().values(), times.values()
+        return Cell(text, {"seconds": round(seconds, 2)})
+    alike = len({precision for _, precision in times}) == 1
+    text = "; ".join(
+        f"{time} ({device if alike else f'{device}, {precision}'})"
+        for (device, precision), time in times.items()
+    )
+    return Cell(text, {"seconds": None})
 
 
 def _duration(seconds: float) -> str:

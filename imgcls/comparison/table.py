@@ -35,7 +35,9 @@ def comparison_table(
     baseline: str | None = None,
     form: str = "markdown",
 ) -> str:
-    """Return a table with a row an experiment: mean and standard deviation over its runs.
+    """Return a table with a row an experiment: mean ± standard deviation over its seeds.
+
+    Of several runs of one seed one counts (see `imgcls.comparison.experiments.group`).
 
     Args:
         results: What `read_runs` returns, at least one.
@@ -50,7 +52,7 @@ def comparison_table(
     experiments = group(results)
     base = None if baseline is None else _find(baseline, experiments)
     experiments.sort(key=lambda each: each is not base)  # the others keep their order
-    with_weights = len({weights(result) for result in results}) > 1
+    with_weights = len({weights(run) for each in experiments for run in each.runs}) > 1
     rows = [experiment_row(each, split, base, with_weights) for each in experiments]
     return WRITERS[form](rows)
 
@@ -59,7 +61,8 @@ def _find(baseline: str, experiments: Sequence[Experiment]) -> Experiment:
     folder = Path(baseline).resolve()
     found = [each for each in experiments if each.name == baseline]
     for each in experiments:
-        if any(Path(run["folder"]).resolve() == folder for run in each.runs):
+        runs = [*each.runs, *each.left_out]
+        if any(Path(run["folder"]).resolve() == folder for run in runs):
             found = [each]
     if len(found) == 1:
         return found[0]

@@ -91,7 +91,7 @@ def test_a_study_is_run_once_and_told(capsys: pytest.CaptureFixture[str]) -> Non
     runs = run_folders()
     assert list(runs) == [f"{name}/version_{seed}" for name in names for seed in (0, 1)]
     assert [row[1] for row in table("rates")[2:]] == names[:2]
-    assert table("rates")[2][5] == "baseline"
+    assert table("rates")[2][6] == "baseline"
     text = (LOGS / "rates" / "table.md").read_text()
     assert "* rates.optimizer.lr=1e+30, seed 1: the loss is nan at step 3 (epoch 0" in text
     for image in ("influence.png", "influence.svg"):
