@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from imgcls.data import Digits as Digits
     from imgcls.data import ImageDataModule as ImageDataModule
     from imgcls.data import SobelPairs as SobelPairs
-    from imgcls.data.image_data import default_root as default_root
     from imgcls.data.images import Images as Images
+    from imgcls.data.root import default_root as default_root
     from imgcls.data.sources.cache import cache_folder as cache_folder
     from imgcls.errors import InputError as InputError
     from imgcls.evaluation.embedding import embed as embed
@@ -90,7 +90,7 @@ HOMES = {  # of single names
     "comparison.ranking": ("published",),
     "comparison.table": ("comparison_table", "read_runs"),
     "data": ("CIFAR100", "CIFAR100Sobel", "Digits", "ImageDataModule", "SobelPairs"),
-    "data.image_data": ("default_root",),
+    "data.root": ("default_root",),
     "data.images": ("Images",),
     "data.sources.cache": ("cache_folder",),
     "errors": ("InputError",),

@@ -9,15 +9,15 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import yaml
 from lightning import Callback, Trainer
-from lightning.pytorch.cli import LightningArgumentParser
 from torch import nn
 from torch.optim import Optimizer
 
 from imgcls.cli.hardware import Machine
+from imgcls.cli.parser import input_error_in
 from imgcls.data import ImageDataModule
 from imgcls.errors import InputError, did_you_mean
 from imgcls.models import Classifier
@@ -56,29 +56,6 @@ class Setting(NamedTuple):
     path: str
     value: Any
     owner: type | None
-
-
-class Parser(LightningArgumentParser):
-    """A parser that raises its complaints, in place of printing the usage and leaving.
-
-    A flag is taken as it is written: an abbreviation is a misspelling.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, allow_abbrev=False, **kwargs)
-
-    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        """Raise the complaint."""
-        raise input_error_in(ex) or InputError(message) from ex
-
-
-def input_error_in(error: BaseException | None) -> InputError | None:
-    """Return the `InputError` among an exception's causes, which jsonargparse wraps."""
-    while error is not None:
-        if isinstance(error, InputError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """The verbs that train, evaluate and predict, parsed by LightningCLI, recorded in a run."""
 
-import logging
-import warnings
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,11 +13,13 @@ from imgcls import callbacks
 from imgcls.callbacks.stop_at_epoch_end import duration
 from imgcls.cli import config_errors, hardware, preflight, run_setup
 from imgcls.cli.arguments import Request
-from imgcls.cli.evaluations import counted, record_test, scored_beside
+from imgcls.cli.outcome import counted, record_test, record_training, scored_beside
+from imgcls.cli.parser import Parser
 from imgcls.cli.predict import predict
-from imgcls.cli.summary import shift_summary, summary
+from imgcls.cli.quiet import quiet
+from imgcls.cli.summary import after_training, shift_summary, summary
 from imgcls.data import ImageDataModule
-from imgcls.data.image_data import found_root
+from imgcls.data.root import found_root
 from imgcls.errors import InputError
 from imgcls.models import Classifier
 from imgcls.runs import environment, fine_tuning
@@ -58,7 +58,7 @@ class ImgclsCLI(LightningCLI):
             save_config_callback=None,
             seed_everything_default=0,
             trainer_defaults={"devices": 1, "enable_model_summary": False},
-            parser_class=config_errors.Parser,
+            parser_class=Parser,
             subclass_mode_model=True,
             subclass_mode_data=True,
             auto_configure_optimizers=False,
@@ -186,27 +186,17 @@ class ImgclsCLI(LightningCLI):
                 f"go on with: imgcls fit --ckpt_path {run}"
             )
             return
-        data = self.datamodule
         cost = TrainingCost(self.clock.seconds, self.clock.images)
-        achieved, validation = training_result(run, self.trainer, self.model, data, cost)
-        epochs = sum("val/acc" in row for row in run.curves)
-        result = {
-            **counted(run, epochs if data.validate_on == "test" else 0),
-            **achieved,
-            "seed": self.config[self.subcommand].seed_everything,
-            "git_commit": self.git_commit,
-        }
-        run.write_result(result)
-        self.dashboard.log_result(run.hyperparameters, result)
+        achieved, validation = training_result(run, self.trainer, self.model, self.datamodule, cost)
+        achieved["seed"] = self.config[self.subcommand].seed_everything
+        achieved["git_commit"] = self.git_commit
+        record_training(run, self.dashboard, self.datamodule.validate_on, achieved)
         for callback in self._callbacks_of(callbacks.ScoreFigures):
             if validation:
                 callback.draw(self.trainer, self.model, "val", *validation)
         if isinstance(profiler := self.trainer.profiler, StageProfiler):  # type: ignore[attr-defined]
             print(profiler.write(run.folder, self.clock.images))
-        print(summary(result, ("train", "val")))
-        print(f"curves     {run.metrics_file}")
-        print(f"dashboard  tensorboard --logdir {run.logs}")
-        print(f"test it    imgcls test --ckpt_path {run}")
+        print(after_training(run))
 
     def after_test(self) -> None:
         """Complete the run's result with the test scores, and count the evaluation."""
@@ -264,30 +254,11 @@ def run(request: Request) -> ImgclsCLI:
     Raises:
         InputError: Something that the user can mend.
     """
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
-    with warnings.catch_warnings():
-        # arguments given from within Python are meant to replace those of the shell
-        warnings.filterwarnings("ignore", ".*LightningCLI's args parameter is intended.*")
-        # torch 2.14 has renamed what lightning 2.6 uses
-        warnings.filterwarnings("ignore", ".*LeafSpec.*")
-        # pictures are in memory and fetched by the batch: workers would only copy them
-        warnings.filterwarnings("ignore", ".*does not have many workers.*")
-        # an epoch of a small set has fewer steps than log_every_n_steps; epochs are logged anyway
-        warnings.filterwarnings("ignore", ".*is smaller than the logging interval.*")
-        # a resumed run finds the folder of its own checkpoints
-        warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
-        # evaluating last.ckpt needs no callbacks that once wrote it
-        warnings.filterwarnings("ignore", ".*callbacks used to create the checkpoint need.*")
-        # a captured CUDA graph keeps nodes of the stream that it was captured on
-        warnings.filterwarnings("ignore", "The AccumulateGrad node's stream does not match.*")
-        # val_fraction 0 trains without validation
-        warnings.filterwarnings("ignore", ".*Total length of `.*` across ranks is zero.*")
-        try:
-            with config_errors.told_plainly(request.configs, request.flags):
-                return ImgclsCLI(request)
-        except torch.OutOfMemoryError as error:
-            told = ". ".join(str(error).split(". ")[:3])  # what was asked for and what there is
-            raise InputError(
-                f"{told}: give a smaller --data.batch_size, or --machine.resident false"
-            ) from error
+    try:
+        with quiet(), config_errors.told_plainly(request.configs, request.flags):
+            return ImgclsCLI(request)
+    except torch.OutOfMemoryError as error:
+        told = ". ".join(str(error).split(". ")[:3])  # what was asked for and what there is
+        raise InputError(
+            f"{told}: give a smaller --data.batch_size, or --machine.resident false"
+        ) from error

@@ -3,6 +3,20 @@
 from statistics import mean
 from typing import Any
 
+from imgcls.runs.run import Run
+
+
+def after_training(run: Run) -> str:
+    """Return what a finished training says: its scores, and what can be done next."""
+    return "\n".join(
+        [
+            summary(run.result, ("train", "val")),
+            f"curves     {run.metrics_file}",
+            f"dashboard  tensorboard --logdir {run.logs}",
+            f"test it    imgcls test --ckpt_path {run}",
+        ]
+    )
+
 
 def summary(result: dict[str, Any], splits: tuple[str, ...]) -> str:
     """Return one line a split, for the end of a run."""

@@ -49,6 +49,6 @@ class CIFAR100Sobel(CIFAR100):
         gradients = normalise(sobel(pixels), gradient_mean, gradient_std)
         return torch.cat([normalise(pixels, self.mean, self.std), gradients], 1)
 
-    def _fed(self, batch: Batch) -> Batch:
+    def as_models_take_it(self, batch: Batch) -> Batch:
         """Return the batch with the inputs as a pair of ``(N, 3, H, W)``."""
-        return super()._fed(batch._replace(inputs=batch.inputs.chunk(2, dim=1)))
+        return super().as_models_take_it(batch._replace(inputs=batch.inputs.chunk(2, dim=1)))

@@ -1,6 +1,5 @@
-"""The contract of a data set: split, loaders, and what happens to a batch on the device."""
+"""The contract of a data set: its metadata, its splits and their loaders."""
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -8,41 +7,21 @@ from typing import Any, ClassVar, Literal
 
 import torch
 from lightning import LightningDataModule, Trainer
-from sklearn.model_selection import train_test_split
-from torch import Tensor
-from torch.nn import functional
-from torch.utils.data import DataLoader, DistributedSampler, Sampler
+from torch.utils.data import Sampler
 
-from imgcls.batch import Batch, Split
+from imgcls.batch import Split
 from imgcls.data.class_choice import check_choice
+from imgcls.data.device_batches import DeviceBatches
 from imgcls.data.images import Images
-from imgcls.data.resident import ResidentLoader, ResidentPixels
+from imgcls.data.loaders import Loader, loader_of, shuffled
+from imgcls.data.resident import ResidentPixels
+from imgcls.data.root import default_root
 from imgcls.data.sources.find import DatasetFiles, load_split, prepare, source_of
 from imgcls.data.sources.pixel_source import OfficialSplit, PixelSource
+from imgcls.data.split import stratified_split
 from imgcls.errors import InputError
-from imgcls.transforms.draws import Draws, progress_of
 from imgcls.transforms.mix import Mix
-from imgcls.transforms.normalise import normalise
 from imgcls.transforms.transform import Transform
-
-Loader = DataLoader[Any] | ResidentLoader
-
-
-def default_root() -> Path:
-    """Return the folder of data sets: ``$IMGCLS_DATA``, else ``data`` in the working folder."""
-    return Path(os.environ.get("IMGCLS_DATA") or "data").expanduser().absolute()
-
-
-def found_root(remembered: str | Path | None) -> Path:
-    """Return the folder that a run had its data from, or the default where it is not here."""
-    if remembered is None or not Path(remembered).exists():
-        return default_root()  # the run came from another machine
-    return Path(remembered)
-
-
-def as_is(batch: Any) -> Any:
-    """Return the batch that `Images` already made; a collate function for loaders."""
-    return batch
 
 
 def data_of(trainer: Trainer) -> "ImageDataModule":
@@ -51,7 +30,7 @@ def data_of(trainer: Trainer) -> "ImageDataModule":
     return data
 
 
-class ImageDataModule(LightningDataModule):
+class ImageDataModule(DeviceBatches, LightningDataModule):
     """Pictures in memory, a seeded stratified validation split, and batched augmentation.
 
     A data set says its ``classes``, ``image_shape``, ``mean``, ``std`` and ``files``; one whose
@@ -204,22 +183,7 @@ class ImageDataModule(LightningDataModule):
     @cached_property
     def _train_and_val(self) -> tuple[Images, Images]:
         images = self._of_chosen_classes(self.load("train"))
-        positions = torch.arange(len(images))
-        if self.val_fraction == 0:
-            return images, images.subset(positions[:0])
-        try:
-            train, val = train_test_split(
-                positions,
-                test_size=self.val_fraction,
-                stratify=images.labels,
-                random_state=self.split_seed,
-            )
-        except ValueError as error:
-            raise InputError(
-                f"val_fraction {self.val_fraction} of {len(images)} pictures in "
-                f"{self.num_classes} classes cannot hold every class: {error}"
-            ) from error
-        return images.subset(train.sort().values), images.subset(val.sort().values)
+        return stratified_split(images, self.val_fraction, self.split_seed)
 
     def _of_chosen_classes(self, images: Images) -> Images:
         numbers = {name: number for number, name in enumerate(self.classes)}
@@ -230,13 +194,7 @@ class ImageDataModule(LightningDataModule):
     def train_dataloader(self) -> Loader:
         """Shuffle by (seed, epoch) alone; the last part of a batch is left out of the epoch."""
         images = self.train_images
-        trainer = self.trainer
-        sampler: DistributedSampler[Any] = DistributedSampler(
-            images,
-            num_replicas=trainer.world_size if trainer else 1,
-            rank=trainer.global_rank if trainer else 0,
-            seed=self.seed * 10_007,  # the sampler adds the epoch: keep neighbouring seeds apart
-        )
+        sampler = shuffled(images, self.seed, self.trainer)
         return self._loader(images, sampler=sampler, drop_last=len(images) > self.batch_size)
 
     def val_dataloader(self) -> Loader | list[Any]:
@@ -257,71 +215,7 @@ class ImageDataModule(LightningDataModule):
     ) -> Loader:
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
         pixels = self._resident_pixels.of(images, device) if self.resident else None
-        if pixels is not None:
-            return ResidentLoader(images, pixels, self.batch_size, sampler, drop_last)
-        return DataLoader(
-            images,
-            batch_size=self.batch_size,
-            sampler=sampler,
-            drop_last=drop_last,
-            collate_fn=as_is,
-            pin_memory=device.type == "cuda",
-            generator=torch.Generator(),  # else each iteration draws from the global generator
-        )
-
-    def transfer_batch_to_device(
-        self, batch: Batch, device: torch.device, dataloader_idx: int
-    ) -> Batch:
-        """Move inputs and targets; Lightning looks into any nesting, which a small step feels.
-
-        The index stays, since random numbers are drawn where it lies (see `Draws`).
-        """
-        inputs, targets, index = batch
-        inputs = inputs.to(device, non_blocking=True)
-        return Batch(inputs, targets.to(device, non_blocking=True), index)
-
-    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
-        """Augment and mix (in training only) and normalise a batch on its device."""
-        if self.trainer is None or not self.trainer.training:
-            return self._fed(batch._replace(inputs=self.normalised(batch.inputs)))
-        inputs, targets = self._augmented(batch, self.trainer.current_epoch)
-        return self._fed(Batch(inputs, targets, batch.index))
-
-    def evaluation_batch(self, batch: Batch, device: torch.device) -> Batch:
-        """Return a batch on a device as evaluation takes it: normalised, never augmented."""
-        moved = self.transfer_batch_to_device(batch, device, 0)
-        return self._fed(moved._replace(inputs=self.normalised(moved.inputs)))
-
-    def _fed(self, batch: Batch) -> Batch:
-        """Return a normalised batch in the form that models take."""
-        if self.one_hot and batch.targets.dim() == 1:
-            targets = functional.one_hot(batch.targets, self.num_classes).float()
-            return batch._replace(targets=targets)
-        return batch
-
-    def normalised(self, images: Tensor) -> Tensor:
-        """Return what a network is fed, float32 ``(N, C, H, W)``, of pictures as they are drawn."""
-        return normalise(images, self.mean, self.std)
-
-    def augmented(self, batch: Batch, epoch: int) -> Tensor:
-        """Return pictures as an epoch of training meets them, not yet normalised nor mixed."""
-        return self._transformed(batch.inputs, self._draws(batch, epoch))
-
-    def _draws(self, batch: Batch, epoch: int) -> Draws:
-        progress = progress_of(epoch, self.trainer.max_epochs if self.trainer else None)
-        return Draws(self.seed, epoch, batch.index, progress, batch.inputs.device)
-
-    def _transformed(self, images: Tensor, draws: Draws) -> Tensor:
-        for transform in self.augment:
-            images = transform(images, draws)
-        return images
-
-    def _augmented(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
-        targets, draws = batch.targets, self._draws(batch, epoch)
-        inputs = self.normalised(self._transformed(batch.inputs, draws))
-        if self.mix:
-            inputs, targets = self.mix(inputs, targets, self.num_classes, draws)
-        return inputs, targets
+        return loader_of(images, self.batch_size, device, pixels, sampler, drop_last)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the facts that let a checkpoint explain itself."""

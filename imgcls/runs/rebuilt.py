@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from jsonargparse import ArgumentParser
 
 from imgcls.data import ImageDataModule
-from imgcls.data.image_data import found_root
+from imgcls.data.root import found_root
 from imgcls.errors import InputError
 from imgcls.models import Classifier
 

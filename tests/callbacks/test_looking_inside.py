@@ -168,7 +168,7 @@ def test_without_a_run_nothing_is_written(fit: Fit, command: Command) -> None:
     Path("look.yaml").write_text(LOOK)
     flags = ("--config", "look.yaml", "--trainer.fast_dev_run", "true")
     cli = command("fit", "--config", "digits_cnn", *flags)
-    assert folder_of(cli) is None
+    assert cli.run is None
     assert [path.name for path in Path.cwd().rglob("*")] == ["look.yaml"]
 
 

@@ -62,7 +62,7 @@ def test_training_pictures_are_those_of_their_class_and_augmented_as_in_training
     drawn = figures["augmentation"]().axes[0].images
     assert len(drawn) == 40
     batch = data.train_images.batch(range(6))
-    data.trainer = SimpleNamespace(training=True, current_epoch=2, max_epochs=4)  # type: ignore[assignment]
+    data.trainer = SimpleNamespace(training=True, current_epoch=2, max_epochs=4)
     as_drawn = data.normalised(data.augmented(batch, epoch=2))
     assert torch.equal(data.on_after_batch_transfer(batch, 0).inputs, as_drawn)
     assert "augmentation" not in run_figures.training_figures(Digits())

@@ -20,7 +20,7 @@ def made(root: Path, training: bool = False, **options: Any) -> tuple[CIFAR100So
     data = CIFAR100Sobel(
         root=root, classes=("bee", "seal"), val_fraction=0, batch_size=4, **options
     )
-    data.trainer = SimpleNamespace(  # type: ignore[assignment]
+    data.trainer = SimpleNamespace(
         training=training, current_epoch=0, max_epochs=2, world_size=1, global_rank=0,
         strategy=SimpleNamespace(root_device=torch.device("cpu")),
     )  # fmt: skip

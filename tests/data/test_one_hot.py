@@ -14,7 +14,7 @@ class InTraining:
 
 
 def moved(data: Digits, training: bool) -> Batch:
-    data.trainer = InTraining() if training else None  # type: ignore[assignment]
+    data.trainer = InTraining() if training else None
     return data.on_after_batch_transfer(data.load("train").batch([0, 5, 9]), 0)
 
 

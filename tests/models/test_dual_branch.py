@@ -24,7 +24,7 @@ class Numbers:
     def __len__(self) -> int:
         return 200
 
-    def __getitems__(self, places: Tensor) -> SimpleNamespace:
+    def batch(self, places: Tensor) -> SimpleNamespace:
         return SimpleNamespace(inputs=places)
 
 

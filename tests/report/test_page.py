@@ -161,7 +161,7 @@ def test_a_run_without_weights_has_a_page_that_says_so(lost: str, trained: Path)
     parts = "t-SNE, activations, filters"
     if lost == "weights and answers":
         parts = f"classes, confusions, {parts}"
-    assert f"Without {parts}: its weights were not kept (no best.ckpt or last.ckpt in " in text
+    assert f"Without {parts}: its weights were not saved (no best.ckpt or last.ckpt in " in text
     assert ("Classes of the" in text) == (lost == "weights")
     assert ("Highest losses" in text) == (lost == "weights")
     assert "Loss over the epochs" in text
@@ -229,7 +229,7 @@ def test_half_a_run_is_refused(
 
 def test_what_refuses_imports_nothing_that_takes_seconds() -> None:
     code = (
-        "import sys; from imgcls.report import run; "
+        "import sys; from imgcls.cli import report; "
         "print({'torch', 'bokeh', 'matplotlib'} & set(sys.modules))"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

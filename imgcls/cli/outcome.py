@@ -1,4 +1,4 @@
-"""What a test pass leaves in the folder of its run."""
+"""What a training and a test leave in the folder of their run."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +19,22 @@ def counted(run: Run, evaluations: int) -> dict[str, Any]:
         **run.result,
         "test_evaluations": run.result.get("test_evaluations", 0) + evaluations,
     }
+
+
+def record_training(
+    run: Run, dashboard: Dashboard, validated_on: str, achieved: dict[str, Any]
+) -> None:
+    """Write what a training achieved, beside what was known before it ended.
+
+    Args:
+        run: Was trained.
+        dashboard: Gets the scores.
+        validated_on: The split of the curves; each epoch of ``test`` counts as an evaluation.
+        achieved: As ``result.json`` names it.
+    """
+    epochs = sum("val/acc" in row for row in run.curves)
+    run.write_result({**counted(run, epochs if validated_on == "test" else 0), **achieved})
+    dashboard.log_result(run.hyperparameters, run.result)
 
 
 def scored_beside(
