@@ -19,12 +19,12 @@ import torch
 from page import machine, usual_threads
 from torch.nn.functional import cross_entropy
 
-from imgcls import CheckedBfloat16, Classifier, ResNet18, SpeedNet, markdown, printed
+from imgcls import CheckedBfloat16, markdown, models, printed
 
 CLASSES = 100
-CASES: dict[str, tuple[Callable[[], Classifier], int]] = {
-    "cifar100_speed": (lambda: SpeedNet(CLASSES, (3, 32, 32)), 512),
-    "cifar100_resnet": (lambda: ResNet18(CLASSES, (3, 32, 32), width=32), 256),
+CASES: dict[str, tuple[Callable[[], models.Classifier], int]] = {
+    "cifar100_speed": (lambda: models.SpeedNet(CLASSES, (3, 32, 32)), 512),
+    "cifar100_resnet": (lambda: models.ResNet18(CLASSES, (3, 32, 32), width=32), 256),
 }
 
 
@@ -36,7 +36,7 @@ class Costs(NamedTuple):
     looked_up: float
 
 
-def step_seconds(model: Classifier, batch_size: int, size: int, context: Any) -> float:
+def step_seconds(model: models.Classifier, batch_size: int, size: int, context: Any) -> float:
     """Return the seconds of a training step in bfloat16."""
     inputs = torch.randn(batch_size, 3, size, size).to(memory_format=torch.channels_last)
     began = time.perf_counter()
@@ -46,7 +46,9 @@ def step_seconds(model: Classifier, batch_size: int, size: int, context: Any) ->
     return time.perf_counter() - began
 
 
-def costs(make: Callable[[], Classifier], batch_size: int, sizes: list[int], steps: int) -> Costs:
+def costs(
+    make: Callable[[], models.Classifier], batch_size: int, sizes: list[int], steps: int
+) -> Costs:
     """Return what is checked once, and looked up at each step."""
     model = make().to(memory_format=torch.channels_last)
     checked = CheckedBfloat16(model, print)

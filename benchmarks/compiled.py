@@ -16,16 +16,16 @@ import torch
 from page import machine, tell, usual_threads
 from torch.nn.functional import cross_entropy
 
-from imgcls import Classifier, ResNet18, SpeedNet, markdown, printed
+from imgcls import markdown, models, printed
 
 CLASSES, SHAPE, EPOCH = 100, (3, 32, 32), 50_000
-CASES: dict[str, tuple[Callable[[], Classifier], int]] = {
-    "ResNet18, width 32": (lambda: ResNet18(CLASSES, SHAPE, width=32), 128),
-    "SpeedNet": (lambda: SpeedNet(CLASSES, SHAPE), 512),
+CASES: dict[str, tuple[Callable[[], models.Classifier], int]] = {
+    "ResNet18, width 32": (lambda: models.ResNet18(CLASSES, SHAPE, width=32), 128),
+    "SpeedNet": (lambda: models.SpeedNet(CLASSES, SHAPE), 512),
 }
 
 
-def step_seconds(model: Classifier, batch_size: int, steps: int) -> tuple[float, float]:
+def step_seconds(model: models.Classifier, batch_size: int, steps: int) -> tuple[float, float]:
     """Return the seconds of the first step, and the median of so many later ones."""
     model.to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)

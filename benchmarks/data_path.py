@@ -22,7 +22,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from imgcls import Draws, Images, RandomCrop, RandomFlip, markdown, normalise, printed
+from imgcls import Images, markdown, printed
+from imgcls import transforms as batched
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # CIFAR-10's training pictures
 OURS = "imgcls, batched"
@@ -60,12 +61,12 @@ def as_is(batch: Any) -> Any:
 def imgcls_epoch(pixels: Tensor, labels: Tensor, batch_size: int) -> Callable[[], None]:
     """Return a function that runs one epoch as `imgcls.data` does."""
     loader = DataLoader(Images(pixels, labels), batch_size, shuffle=True, collate_fn=as_is)
-    flip, crop = RandomFlip(), RandomCrop(padding=4)
+    flip, crop = batched.RandomFlip(), batched.RandomCrop(padding=4)
 
     def epoch() -> None:
         for batch in loader:
-            draws = Draws(seed=0, epoch=0, index=batch.index)
-            normalise(crop(flip(batch.inputs, draws), draws), MEAN, STD)
+            draws = batched.Draws(seed=0, epoch=0, index=batch.index)
+            batched.normalise(crop(flip(batch.inputs, draws), draws), MEAN, STD)
 
     return epoch
 

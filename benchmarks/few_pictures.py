@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from imgcls import CIFAR100, default_root
+from imgcls import data, default_root
 
 
 def lay_out(pictures: int, root: Path) -> Path:
@@ -19,8 +19,8 @@ def lay_out(pictures: int, root: Path) -> Path:
     """
     source, target = default_root() / "cifar100", root / "cifar100"
     random = np.random.default_rng(0)
-    numbers = {"train": -(-pictures // len(CIFAR100.classes)), "test": 1}
-    for name in CIFAR100.classes:
+    numbers = {"train": -(-pictures // len(data.CIFAR100.classes)), "test": 1}
+    for name in data.CIFAR100.classes:
         for split, number in numbers.items():
             folder = target / split / name
             folder.mkdir(parents=True)

@@ -22,29 +22,17 @@ from page import machine, tell, usual_threads
 from torch import nn
 
 import imgcls
-from imgcls import (
-    Batch,
-    Classifier,
-    Draws,
-    ImageDataModule,
-    Images,
-    RandomCrop,
-    RandomFlip,
-    ResNet18,
-    SmallCNN,
-    markdown,
-    normalise,
-    printed,
-)
+from imgcls import Batch, Images, markdown, models, printed, transforms
+from imgcls import data as data_sets
 
 CLASSES = 100
 CASES = {
-    "ResNet18": (ResNet18, {"width": 16}, 128, 3_840, 2),
-    "SmallCNN": (SmallCNN, {}, 64, 19_200, 3),
+    "ResNet18": (models.ResNet18, {"width": 16}, 128, 3_840, 2),
+    "SmallCNN": (models.SmallCNN, {}, 64, 19_200, 3),
 }
 
 
-class MadePictures(ImageDataModule):
+class MadePictures(data_sets.ImageDataModule):
     """Random 32x32 pictures, so that no data set is needed."""
 
     classes = tuple(f"class_{number}" for number in range(CLASSES))
@@ -119,18 +107,20 @@ def with_bare_loop(case: str) -> float:
     make, arguments, batch_size, pictures, epochs = CASES[case]
     data = MadePictures(batch_size=batch_size)
     images = data.load("train")
-    model: Classifier = make(CLASSES, data.image_shape, **arguments)
+    model: models.Classifier = make(CLASSES, data.image_shape, **arguments)
     model.to(memory_format=torch.channels_last)
     model.train()
     loss_of = nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-    flip, crop = RandomFlip(), RandomCrop()
+    flip, crop = transforms.RandomFlip(), transforms.RandomCrop()
     began = time.perf_counter()
     for epoch in range(epochs):
         for rows in torch.split(torch.randperm(pictures), batch_size):
             batch = Batch(images.pixels.index_select(0, rows), images.labels[rows], rows)
-            draws = Draws(0, epoch, batch.index)
-            inputs = normalise(crop(flip(batch.inputs, draws), draws), data.mean, data.std)
+            draws = transforms.Draws(0, epoch, batch.index)
+            inputs = transforms.normalise(
+                crop(flip(batch.inputs, draws), draws), data.mean, data.std
+            )
             optimizer.zero_grad()
             loss_of(model(inputs), batch.targets).backward()
             optimizer.step()

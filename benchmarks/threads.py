@@ -22,7 +22,7 @@ import torch
 from joblib import cpu_count
 from page import machine, tell
 
-from imgcls import Row, SpeedNet, markdown, printed, processor_has_bfloat16
+from imgcls import Row, markdown, models, printed, processor_has_bfloat16
 
 POLICIES: dict[str, dict[str, str]] = {
     "default": {},
@@ -34,7 +34,7 @@ WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 
 def pictures_per_second(seconds: float, batch_size: int, channels: list[int]) -> float:
     """Return the speed of training steps of a `SpeedNet` in this process, at least one of them."""
-    model = SpeedNet(10, (3, 32, 32), channels=channels, whitening=False)
+    model = models.SpeedNet(10, (3, 32, 32), channels=channels, whitening=False)
     model.to(memory_format=torch.channels_last)
     inputs, labels = torch.randn(batch_size, 3, 32, 32), torch.arange(batch_size) % 10
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)

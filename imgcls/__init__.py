@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     from imgcls.comparison.ranking import published as published
     from imgcls.comparison.table import comparison_table as comparison_table
     from imgcls.comparison.table import read_runs as read_runs
-    from imgcls.data import CIFAR100 as CIFAR100
-    from imgcls.data import CIFAR100Sobel as CIFAR100Sobel
-    from imgcls.data import Digits as Digits
-    from imgcls.data import ImageDataModule as ImageDataModule
-    from imgcls.data import SobelPairs as SobelPairs
     from imgcls.data.images import Images as Images
     from imgcls.data.root import default_root as default_root
     from imgcls.data.sources.cache import cache_folder as cache_folder
@@ -44,13 +39,6 @@ if TYPE_CHECKING:
     from imgcls.evaluation.layer_hooks import pooled as pooled
     from imgcls.evaluation.layer_hooks import record_layers as record_layers
     from imgcls.evaluation.layer_summary import layer_summary as layer_summary
-    from imgcls.models import Classifier as Classifier
-    from imgcls.models import ConvNet as ConvNet
-    from imgcls.models import LeNet5 as LeNet5
-    from imgcls.models import ResNet18 as ResNet18
-    from imgcls.models import SmallCNN as SmallCNN
-    from imgcls.models import SpeedNet as SpeedNet
-    from imgcls.models import TwoLayerNet as TwoLayerNet
     from imgcls.models.checked_bfloat16 import CheckedBfloat16 as CheckedBfloat16
     from imgcls.plots.confused_pairs import most_confused as most_confused
     from imgcls.plots.figures import new_figure as new_figure
@@ -68,11 +56,6 @@ if TYPE_CHECKING:
     from imgcls.tables import markdown as markdown
     from imgcls.tables import printed as printed
     from imgcls.tables import read_markdown as read_markdown
-    from imgcls.transforms import Draws as Draws
-    from imgcls.transforms import RandomCrop as RandomCrop
-    from imgcls.transforms import RandomFlip as RandomFlip
-    from imgcls.transforms import normalise as normalise
-    from imgcls.transforms import sobel as sobel
 
 __version__ = version("imgcls")
 MODULES = (
@@ -89,18 +72,13 @@ HOMES = {  # of single names
     "comparison.marked_page": ("fill_marks",),
     "comparison.ranking": ("published",),
     "comparison.table": ("comparison_table", "read_runs"),
-    "data": ("CIFAR100", "CIFAR100Sobel", "Digits", "ImageDataModule", "SobelPairs"),
-    "data.root": ("default_root",),
     "data.images": ("Images",),
+    "data.root": ("default_root",),
     "data.sources.cache": ("cache_folder",),
     "errors": ("InputError",),
     "evaluation.embedding": ("embed", "neighbour_purity", "stratified_sample"),
     "evaluation.layer_hooks": ("pooled", "record_layers"),
     "evaluation.layer_summary": ("layer_summary",),
-    "models": (
-        "Classifier", "ConvNet", "LeNet5", "ResNet18",
-        "SmallCNN", "SpeedNet", "TwoLayerNet",
-    ),
     "models.checked_bfloat16": ("CheckedBfloat16",),
     "plots.confused_pairs": ("most_confused",),
     "plots.figures": ("new_figure",),
@@ -110,7 +88,6 @@ HOMES = {  # of single names
     "runs.run": ("Run",),
     "shipped_configs": ("find_config",),
     "tables": ("Row", "markdown", "printed", "read_markdown"),
-    "transforms": ("Draws", "RandomCrop", "RandomFlip", "normalise", "sobel"),
 }  # fmt: skip
 _HOME = {name: module for module, names in HOMES.items() for name in names}
 __all__ = [*MODULES, *_HOME]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 
 import yaml
 
-from imgcls import CIFAR100Sobel, Digits, Images, main
+from imgcls import Images, data, main
 
 COMMON = {"data": "Digits", "trainer.max_epochs": 1, "trainer.enable_progress_bar": False}
 PAIRS = {"data": "rehearsal.DigitPairs", "data.image_size": 8, "model.width": 4}
@@ -65,11 +65,11 @@ SHIFTED = {
 }
 
 
-class DigitPairs(CIFAR100Sobel):
+class DigitPairs(data.CIFAR100Sobel):
     """scikit-learn's digits in three channels, each beside its gradient."""
 
-    classes = Digits.classes
-    image_shape = (3, *Digits.image_shape[1:])
+    classes = data.Digits.classes
+    image_shape = (3, *data.Digits.image_shape[1:])
     superclasses: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def prepare_data(self) -> None:
@@ -77,7 +77,7 @@ class DigitPairs(CIFAR100Sobel):
 
     def load(self, split: Literal["train", "test"]) -> Images:
         """Return the training or the test pictures."""
-        images = Digits().load(split)
+        images = data.Digits().load(split)
         return Images(images.pixels.repeat(1, 3, 1, 1), images.labels)
 
 

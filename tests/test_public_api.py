@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jsonargparse import ArgumentParser
 
 import imgcls
 
@@ -69,3 +70,13 @@ def test_no_name_is_public_without_a_use() -> None:
 def test_the_command_takes_numbers_and_paths(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="2"):
         imgcls.main(["compare", tmp_path, 1])
+
+
+@pytest.mark.parametrize("name", ["Digits", "CIFAR100", "STL10"])
+def test_a_config_names_a_class_by_its_room(name: str) -> None:
+    for each in imgcls.__all__:  # once all are imported, a shorter path could be found
+        getattr(imgcls, each)
+    parser = ArgumentParser()
+    parser.add_argument("--data", type=imgcls.data.ImageDataModule)
+    parsed = parser.parse_args([f"--data={name}"])
+    assert parsed.data.class_path == f"imgcls.data.{name}"
