@@ -7,7 +7,7 @@ import yaml
 from commands import Command
 
 from imgcls.errors import InputError
-from imgcls.runs.find import finished_runs
+from imgcls.runs.find import finished_runs, load_run
 from imgcls.runs.run import Run
 
 
@@ -66,7 +66,7 @@ def test_what_is_not_there_is_told(trained: Path) -> None:
     with pytest.raises(InputError, match=r"no finished run of 'mnist_fcn' .* --config mnist_fcn"):
         finished_runs(trained.parents[1], "mnist_fcn")
     with pytest.raises(InputError, match=r"checkpoints has no result\.json"):
-        Run(trained / "checkpoints")
+        load_run(trained / "checkpoints")
     with pytest.raises(InputError, match=r"no answers_test\.npz: 'imgcls test' writes it"):
         Run(trained).predictions("test")
     (trained / "checkpoints" / "best.ckpt").unlink()

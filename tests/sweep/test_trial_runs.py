@@ -144,7 +144,7 @@ def test_a_stopped_run_goes_on(trial_runs: TrialRuns, command: Command) -> None:
     with pytest.raises(StoppedError):
         trial_runs.outcome(TRIAL, 0)
     command.stopped = False
-    run = command.logs / "mine.width=2" / "version_0"
+    run = Run(command.logs / "mine.width=2" / "version_0")
     assert trial_runs.outcome(TRIAL, 0).run == run
     assert command.calls[1] == ["fit", "--ckpt_path", str(run)]
 
