@@ -27,6 +27,7 @@ imgcls trains image classifiers from one YAML and shows what they learned.
   imgcls sweep [STUDY]                                               run a study, or list them
   imgcls configs [NAME]                                              list the configs, print one
   imgcls data NAME [--root FOLDER]                                   look a data set over
+  imgcls data --prune                                                clean the cache of images
 
 A run goes to lightning_logs/EXPERIMENT/version_N, EXPERIMENT being --name or the first config.
 NAME is a YAML of yours or the name of a shipped one; RUN is a run folder, a checkpoint file, or

@@ -54,6 +54,7 @@ class CifarPickles:
     folder: Path
     batches: Mapping[OfficialSplit, Sequence[str]]
     kind: ClassVar[str] = "CIFAR pickles"
+    resize: ClassVar[None] = None
 
     def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return the batches of a split."""

@@ -10,6 +10,7 @@ import torch
 from imgcls.data.images import Images
 from imgcls.data.sources.cache import cached
 from imgcls.data.sources.downloads import download, unpack
+from imgcls.data.sources.fingerprint import fingerprint
 from imgcls.data.sources.image_files import Resize
 from imgcls.data.sources.pixel_source import Decoded, OfficialSplit, PixelSource
 from imgcls.data.sources.tree_layouts import flat_tree, folder_tree, subfolders
@@ -128,8 +129,9 @@ def read_split(
             )
         return fresh
 
-    facts = [list(classes), image_shape, source.kind, source.files(split)]
-    return cached(f"{plain(name)}-{split}", facts, decode)
+    content = fingerprint(source.folder, source.files(split))
+    facts = [list(classes), image_shape, source.kind, source.resize, content]
+    return cached(f"{plain(name)}-{split}", source.folder.resolve(), facts, decode)
 
 
 def check_fit(

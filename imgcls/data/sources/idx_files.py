@@ -31,6 +31,7 @@ class IdxFiles:
 
     folder: Path
     kind: ClassVar[str] = "IDX files"
+    resize: ClassVar[None] = None
 
     def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return the file of the pictures and the file of the labels."""

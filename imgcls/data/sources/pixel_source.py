@@ -93,6 +93,10 @@ class PixelSource(Protocol):
     def folder(self) -> Path:
         """Where it was found."""
 
+    @property
+    def resize(self) -> str | None:
+        """How images of another size are resized; None where they never are."""
+
     def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return all that the pixels of a split depend on."""
 

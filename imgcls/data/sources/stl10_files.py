@@ -32,6 +32,7 @@ class Stl10Files:
 
     folder: Path
     kind: ClassVar[str] = "STL-10 binary files"
+    resize: ClassVar[str] = "squeeze"
 
     def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return the file of the pictures and the file of the labels."""
