@@ -1,6 +1,8 @@
 """Where the pixels of a data set come from: found on this machine, or downloaded."""
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -41,6 +43,19 @@ class DatasetFiles:
     resize: Resize | None = None
 
 
+@contextmanager
+def garbage_waits() -> Iterator[None]:
+    """Keep Python from looking for garbage while very many objects are made that all stay."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@garbage_waits()  # a look at all that torch has made takes as long as to list 60,000 files
 def find_source(files: DatasetFiles, root: Path) -> PixelSource | None:
     """Return the first of official files, folder tree and flat tree; what is elsewhere comes last.
 
