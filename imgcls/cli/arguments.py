@@ -62,6 +62,14 @@ class Request:
         configs = [part for config in self.configs for part in ("--config", str(config))]
         return [self.verb, *configs, *self.flags]
 
+    @property
+    def root_is_remembered(self) -> bool:
+        """Whether the folder of the data is what a run's own config says."""
+        roots = ("--data.root", "--data.init_args.root")
+        given = any(flag.startswith(roots) for flag in self.flags)
+        own = [self.run.config_file] if self.run else None
+        return self.configs == own and not given
+
 
 def read_request(arguments: list[str]) -> Request:
     """Return what the arguments ask for.

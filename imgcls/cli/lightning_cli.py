@@ -69,9 +69,7 @@ class ImgclsCLI(LightningCLI):
         """Add the machine's settings and hand the data's metadata to the model."""
         parser.add_class_arguments(hardware.Machine, "machine")
         fine_tuning.add_arguments(parser)
-        parser.add_argument(
-            "--format_version", type=int, default=FORMAT, help="written by the command"
-        )
+        parser.add_argument("--format_version", type=int, default=FORMAT, help="set by imgcls")
         parser.link_arguments("seed_everything", "data.init_args.seed")
         for fact in ("num_classes", "image_shape"):
             parser.link_arguments(f"data.{fact}", f"model.init_args.{fact}", apply_on="instantiate")
@@ -82,7 +80,7 @@ class ImgclsCLI(LightningCLI):
         config.weights_only = True
         config.ckpt_path = str(self.request.checkpoint) if self.request.checkpoint else None
         root = config.data.init_args.get("root")
-        if root is None or self._root_is_remembered():
+        if root is None or self.request.root_is_remembered:
             root = found_root(root)
         config.data.init_args.root = Path(root).expanduser().absolute()
         if "verbose" in config:
@@ -101,13 +99,6 @@ class ImgclsCLI(LightningCLI):
             check_resume(self.request.checkpoint, self.run, self._plain_config())
         else:
             fine_tuning.check_new_weights(config.started_from, config.copy_shared_classes)
-
-    def _root_is_remembered(self) -> bool:
-        """Return whether the folder of the data is what a run's own config says."""
-        roots = ("--data.root", "--data.init_args.root")
-        given = any(flag.startswith(roots) for flag in self.request.flags)
-        own = [self.run.config_file] if self.run else None
-        return self.request.configs == own and not given
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Give the trainer its run folder, its loggers and the callbacks that every run has."""
@@ -202,12 +193,7 @@ class ImgclsCLI(LightningCLI):
         """Complete the run's result with the test scores, and count the evaluation."""
         scores = {
             "test": last_scores(self.model, self.datamodule),
-            **scored_beside(
-                self.model,
-                self.datamodule,
-                self._callbacks_of(callbacks.TestTimeAugmentation),
-                self._callbacks_of(callbacks.Robustness),
-            ),
+            **scored_beside(self.model, self.datamodule, self._callbacks_of(Callback)),
         }
         line = ""
         if self.run and self.dashboard:  # first: who reads what is printed may have gone
@@ -234,10 +220,9 @@ class ImgclsCLI(LightningCLI):
         if asked is None or checkpoint is None:
             raise InputError("'imgcls predict' needs --images and --ckpt_path")
         self.model.load_state_dict(read_checkpoint(checkpoint)["state_dict"])
-        for callback in self._callbacks_of(callbacks.MixedPrecision):
-            callback.setup(self.trainer, self.model, "predict")
-        for check in self._callbacks_of(callbacks.CheckBfloat16):
-            check.setup(self.trainer, self.model, "predict")
+        for kind in (callbacks.MixedPrecision, callbacks.CheckBfloat16):
+            for callback in self._callbacks_of(kind):
+                callback.setup(self.trainer, self.model, "predict")
         predict(asked, self.model, self.datamodule, self.trainer)
 
     def _callbacks_of(self, kind: type[AnyCallback]) -> list[AnyCallback]:

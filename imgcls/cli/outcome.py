@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from lightning import Callback
+
 from imgcls.callbacks import Robustness, TestTimeAugmentation
 from imgcls.data import ImageDataModule
 from imgcls.models import Classifier
@@ -38,17 +40,15 @@ def record_training(
 
 
 def scored_beside(
-    model: Classifier,
-    data: ImageDataModule,
-    averaged: Iterable[TestTimeAugmentation],
-    corrupted: Iterable[Robustness],
+    model: Classifier, data: ImageDataModule, listeners: Iterable[Callback]
 ) -> dict[str, Any]:
     """Return what callbacks scored beside the plain predictions, as ``result.json`` names it."""
     beside: dict[str, Any] = {}
-    for averaging in averaged:
-        beside["test_tta"] = last_scores(model, data, averaging.logits())
-    for shifting in corrupted:
-        beside["test_shifted"] = shifting.accuracies()
+    for callback in listeners:
+        if isinstance(callback, TestTimeAugmentation):
+            beside["test_tta"] = last_scores(model, data, callback.logits())
+        elif isinstance(callback, Robustness):
+            beside["test_shifted"] = callback.accuracies()
     return beside
 
 
