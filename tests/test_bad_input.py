@@ -281,7 +281,7 @@ CASES = {
     ),
     "no such data": mistyped(
         "class_path: Digits", "class_path: Digit",
-        "data.class_path names Digit, but there is no such class: did you mean Digits?",
+        "data.class_path names Digit, but there is no such class: did you mean Digit",
     ),
     "no such optimizer": mistyped(
         "optim.AdamW", "optim.AdamWW",
