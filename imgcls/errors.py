@@ -1,7 +1,7 @@
 """The one error that a user can mend, and what its text suggests."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 LISTED = 15  # names, before "and N more"
 
@@ -29,5 +29,10 @@ def did_you_mean(name: str, known: Iterable[str], most: int = 3) -> str:
     names = {each.casefold(): each for each in known}
     if near := difflib.get_close_matches(name.casefold(), names, most):
         return f": did you mean {' or '.join(names[each] for each in near)}?"
-    shown, more = [*names.values()][:LISTED], len(names) - LISTED
-    return f"; there are {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")
+    return f"; there are {listed([*names.values()], LISTED)}"
+
+
+def listed(names: Collection[str], most: int = 5, separator: str = ", ") -> str:
+    """Return "a, b, c", or the first few of many and the number of the others."""
+    more = len(names) - most
+    return separator.join([*names][:most]) + (f" and {more} more" if more > 0 else "")

@@ -10,8 +10,7 @@ from imgcls.data.image_folder import ImageFolder
 from imgcls.data.odd_images import grey_pictures, repeats, shared
 from imgcls.data.sources.find import check_fit, read_split
 from imgcls.data.sources.pixel_source import Decoded, OfficialSplit, decoded
-from imgcls.data.spelling import listed
-from imgcls.errors import InputError
+from imgcls.errors import InputError, listed
 
 
 class Report(NamedTuple):

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from imgcls.data.spelling import listed
-from imgcls.errors import InputError, did_you_mean
+from imgcls.errors import InputError, did_you_mean, listed
 
 
 def check_choice(chosen: Sequence[str], official: Sequence[str], data: str) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 from lightning.pytorch.cli import LightningArgumentParser
 
-from imgcls.errors import InputError
+from imgcls.errors import InputError, listed
 from imgcls.models import Classifier
 from imgcls.runs.checkpoints import check_class, data_facts, read_checkpoint
 from imgcls.runs.find import run_of
 from imgcls.runs.shared_classes import copy_shared_rows
-from imgcls.runs.weight_matching import Matching, State, line, some
+from imgcls.runs.weight_matching import SHOWN, Matching, State, line
 
 
 def add_arguments(parser: LightningArgumentParser) -> None:
@@ -101,9 +101,9 @@ def _head_lines(
     fresh = [name for name in ours if name not in shared]
     shapes = ", ".join(f"{name} {tuple(weight.shape)}" for name, weight in old.items())
     for fate, head, classes, names, text in (
-        ("loaded", new, ours, shared, f"head rows of {some(shared)}"),
-        ("skipped", old, theirs, left, f"the old head's rows of {some(left)}: {shapes}"),
-        ("new", new, ours, fresh, f"head rows of {some(fresh)}"),
+        ("loaded", new, ours, shared, f"head rows of {listed(shared, SHOWN)}"),
+        ("skipped", old, theirs, left, f"the old head's rows of {listed(left, SHOWN)}: {shapes}"),
+        ("new", new, ours, fresh, f"head rows of {listed(fresh, SHOWN)}"),
     ):
         if names:
             numbers = sum(weight.numel() for weight in head.values())

@@ -5,6 +5,8 @@ from typing import Literal
 
 from torch import Tensor
 
+from imgcls.errors import listed
+
 Fate = Literal["loaded", "skipped", "new"]
 State = dict[str, Tensor]
 SHOWN = 8  # modules or classes that a line names before it says "and N more"
@@ -62,7 +64,7 @@ class Matching:
             names = [self._described(name, fate) for name, each in groups if each == fate]
             if names:
                 separator = "; " if fate == "skipped" else ", "  # shapes have commas of their own
-                lines.append(line(fate, self.count(fate), some(names, separator)))
+                lines.append(line(fate, self.count(fate), listed(names, SHOWN, separator)))
         return lines
 
     def _fate(self, name: str) -> Fate:
@@ -92,9 +94,3 @@ class Matching:
 def line(fate: str, count: int, what: str) -> str:
     """Return one line of the table."""
     return f"  {fate:8} {count:>12,} parameters  {what}"
-
-
-def some(names: list[str], separator: str = ", ") -> str:
-    """Return the first of many names, and how many more there are."""
-    more = len(names) - SHOWN
-    return separator.join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -8,7 +8,8 @@ import numpy as np
 
 from imgcls.data.sources.image_files import Resize, read_pictures
 from imgcls.data.sources.pixel_source import Decoded, FileStamp, OfficialSplit, decoded
-from imgcls.data.spelling import listed, plain
+from imgcls.data.spelling import plain
+from imgcls.errors import listed
 
 Listing = Mapping[str, Sequence[FileStamp]]
 

@@ -17,8 +17,7 @@ from imgcls.data.sources.pixel_source import (
     decoded,
     stamp,
 )
-from imgcls.data.spelling import listed
-from imgcls.errors import InputError
+from imgcls.errors import InputError, listed
 
 SIDE = 96
 PICTURE = 3 * SIDE * SIDE  # bytes of one
