@@ -165,6 +165,10 @@ class ImageDataModule(DeviceBatches, LightningDataModule):
             return self.test_images
         return self.train_images if split == "train" else self.val_images
 
+    def content_hash(self, split: Split) -> str:
+        """Return a hash of a split's images and their classes, whatever their order."""
+        return self.images(split).content_hash(self.classes)
+
     @property
     def train_images(self) -> Images:
         """The official training set without the validation split."""

@@ -1,5 +1,6 @@
 """One split of a data set in memory, fetched a whole batch at a time."""
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -71,3 +72,16 @@ class Images(Dataset[tuple[Tensor, Tensor]]):
     def __getitems__(self, positions: Sequence[int]) -> Batch:
         """Return a whole batch; PyTorch's DataLoader prefers this over single items."""
         return self.batch(positions)
+
+    def content_hash(self, classes: Sequence[str]) -> str:
+        """Return a hash of the images and their classes, whatever their order and file names.
+
+        Args:
+            classes: The K class names.
+        """
+        found = []
+        for pixels, label in zip(self.pixels[self.rows].numpy(), self.labels.tolist(), strict=True):
+            digest = hashlib.blake2b(classes[label].encode(), digest_size=16)
+            digest.update(pixels.tobytes())
+            found.append(digest.digest())
+        return hashlib.blake2b(b"".join(sorted(found)), digest_size=16).hexdigest()
