@@ -12,6 +12,7 @@ from imgcls.evaluation.metrics import score
 from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import (
     Predictions,
+    half_in_order,
     predictions_of,
     write_predictions,
 )
@@ -99,15 +100,54 @@ def test_other_weights_leave_the_answers_of_the_chosen_ones(
 
 
 @pytest.mark.parametrize("num_classes", [3, 5, 12])
-def test_what_is_known_is_kept_and_the_rest_is_spread_evenly(num_classes: int) -> None:
+def test_probabilities_of_all_classes_keep_what_is_exact(num_classes: int) -> None:
     generator = torch.Generator().manual_seed(1)
     logits = 3 * torch.randn(200, num_classes, generator=generator)
     labels = torch.randint(0, num_classes, (200,), generator=generator)
-    shares = predictions_of(logits, labels, torch.arange(200)).spread(num_classes)
+    predictions = predictions_of(logits, labels, torch.arange(200))
     expected = logits.double().softmax(1)
+    assert predictions.spread(num_classes) == pytest.approx(expected.numpy(), rel=0.01)
+    shares = predictions._replace(logits=None).spread(num_classes)  # as older runs have them
     assert shares.sum(1) == pytest.approx(np.ones(200))
     assert np.array_equal(shares.argmax(1), logits.argmax(1))
     known = torch.zeros_like(logits, dtype=torch.bool)
     known.scatter_(1, logits.topk(min(5, num_classes)).indices, True)
     known.scatter_(1, labels[:, None], True)
     assert shares[known.numpy()] == pytest.approx(expected[known].numpy(), rel=1e-4)
+
+
+def test_logits_of_16_bits_keep_the_order_of_32() -> None:
+    generator = torch.Generator().manual_seed(0)
+    close = 8 + torch.randn(2000, 30, generator=generator) / 500  # a step of 16 bits is 1/128
+    huge = torch.tensor([[1e6, 2e6, 3e6] + [0.0] * 27, [-1e6, -2e6, float("-inf")] + [9.0] * 27])
+    logits = torch.cat([close, close.bfloat16().float(), huge])
+    rounded = half_in_order(logits)
+    assert rounded.dtype == np.float16
+    assert np.isfinite(rounded).all()
+    plain = logits.clamp(-65504, 65504).half().numpy()
+    expected = earliest_first(logits)[:, :5]
+    assert not np.array_equal(earliest_first(torch.from_numpy(plain))[:, :5], expected)
+    assert np.array_equal(earliest_first(torch.from_numpy(rounded))[:, :5], expected)
+    assert np.array_equal(rounded.argmax(1), expected[:, 0])
+    steps = (rounded.astype(float) - plain)[:-2] / np.spacing(plain[:-2]).astype(float)
+    assert -5 <= steps.min() < 0 == steps.max()
+
+
+def test_a_file_read_by_numpy_alone_agrees_with_the_result(trained: Path, command: Command) -> None:
+    beside = [f"--trainer.callbacks+={name}" for name in ("TestTimeAugmentation", "Robustness")]
+    command("test", "--ckpt_path", trained, *beside)
+    result = Run(trained).result
+    shifted = {
+        f"test_shifted/{shift}_{place}": accuracy
+        for shift, accuracies in result["test_shifted"].items()
+        for place, accuracy in enumerate(accuracies, 1)
+    }
+    plain = {split: result[split]["accuracy"] for split in ("val", "test", "test_tta")}
+    assert len(shifted) == 20
+    for split, accuracy in {**plain, **shifted}.items():
+        with np.load(trained / f"answers_{split}.npz") as content:
+            assert content["logits"].dtype == np.float16
+            right = content["logits"].argmax(1) == content["labels"]
+            assert right.mean() == accuracy, split
+            assert np.array_equal(content["classes"][:, 0], content["logits"].argmax(1))
+            assert np.array_equal(Run(trained).predictions(split).logits, content["logits"])

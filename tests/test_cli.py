@@ -20,7 +20,7 @@ FACTS = {
     "experiment", "run", "model", "data", "validated_on", "seed", "epochs", "parameters",
     "flops_per_image", "train_petaflops", "train_seconds", "images_per_second", "peak_memory_mb",
     "device", "precision", "threads", "versions", "git_commit", "checkpoint", "weights",
-    "test_evaluations", "train", "val", "format_version",
+    "test_evaluations", "train", "val", "format_version", "tuned_with",
 }  # fmt: skip
 SCORES = {
     "loss", "accuracy", "accuracy_interval", "top5_accuracy", "mean_class_accuracy",
@@ -64,7 +64,7 @@ def test_result_holds_facts_and_scores(trained: Path, command: Command) -> None:
     assert result.keys() == FACTS
     command("test", "--ckpt_path", trained)
     tested = json.loads((trained / "result.json").read_text())
-    assert tested.keys() == FACTS | {"test"}
+    assert tested.keys() == FACTS | {"test", "test_set"}
     for split, images in (("train", 1293), ("val", 144), ("test", 360)):
         assert tested[split].keys() == SCORES
         assert tested[split]["images"] == images

@@ -12,6 +12,8 @@ from results import accuracy, result
 from imgcls import main
 from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.errors import InputError
+from imgcls.runs.ledger import Ledger
+from imgcls.runs.run import Run
 
 BEGIN, END = "<!-- results: written by imgcls compare -->", "<!-- end of results -->"
 CONFIG = {
@@ -49,6 +51,7 @@ def test_seeds_of_an_experiment_make_a_row_of_mean_and_deviation() -> None:
     row = cells([result(1, 0.90), result(2, 0.92), result(3, 0.97)])[2]
     assert row == [
         "digits_cnn", "SmallCNN", "Digits", "93.00 ± 3.61 %", "2.08", "95.00 ± 0.00 %", "3",
+        "0", "-",
         "69,866", "1.0", "30", "2.0 min", "a processor, 32-true",
     ]  # fmt: skip
 
@@ -91,7 +94,7 @@ def test_a_run_that_was_not_tested_does_not_count_in_the_test_accuracy() -> None
 def test_experiments_are_as_wide_as_the_header() -> None:
     header, rule, *body = cells([result(1, 0.9, experiment=name) for name in ("b", "a", "c")])
     assert [row[0] for row in body] == ["a", "b", "c"]
-    assert {len(row) for row in (header, rule, *body)} == {12}
+    assert {len(row) for row in (header, rule, *body)} == {14}
 
 
 def test_of_the_runs_of_one_seed_one_counts() -> None:
@@ -149,10 +152,34 @@ def test_a_test_set_seen_in_training_is_marked_and_kept_apart() -> None:
     assert column("validation accuracy", [seen], split="val") == ["85.00 % (84.0 to 87.0)"]
 
 
-def test_a_test_set_looked_at_more_than_once_is_marked() -> None:
-    results = [result(1, 0.90, test_evaluations=1), result(2, 0.92, test_evaluations=2)]
-    assert column("test accuracy", results) == ["91.00 ± 1.41 % (looked at 2 times)"]
-    assert column("test accuracy", results[:1]) == ["90.00 % (89.0 to 92.0)"]
+def test_evaluations_and_tuning_stand_beside_the_seeds() -> None:
+    results = [result(1, 0.90, evaluations=4), result(2, 0.92, evaluations=4)]
+    assert column("evaluations", results) == ["4"]
+    assert column("tuned with", results) == ["-"]
+    effort = {"trainings": 1, "petaflops": None}
+    assert column("tuned with", [result(1, 0.9, tuned_with=effort)]) == ["1 training"]
+    effort = {"trainings": 1200, "petaflops": 1.2345}
+    tuned = [*results, result(3, 0.9, tuned_with=effort)]
+    assert column("tuned with", tuned) == ["1,200 trainings, 1.23 PFLOP"]
+    (row,) = records(tuned)
+    assert (row["evaluations"], row["tuning_trainings"]) == ("4", "1200")
+    head = comparison_table(results, split="val").split("\n")[0]
+    assert "evaluations" not in head
+    assert "tuned with" not in head
+
+
+def test_evaluations_are_those_of_the_ledger(tmp_path: Path) -> None:
+    for version in (0, 1):
+        folder = tmp_path / "digits_cnn" / f"version_{version}"
+        folder.mkdir(parents=True)
+        content = result(version, 0.9, folder=str(folder), test_set="a hash")
+        Run(folder).write_result(content)
+        Run(folder).write_config(CONFIG)
+    ledger = Ledger(tmp_path, "digits_cnn")
+    for images in ("a hash", "a hash", "another", "a hash"):
+        ledger.add(images)
+    assert column("evaluations", read_runs(sorted(tmp_path.glob("*/v*")))) == ["3"]
+    main(["compare", *map(str, tmp_path.glob("digits_cnn/*"))])  # as a shell would write it
 
 
 def test_a_csv_has_plain_numbers() -> None:
@@ -165,7 +192,8 @@ def test_a_csv_has_plain_numbers() -> None:
         "val_accuracy_sem": "0.0", "val_accuracy_low": "", "val_accuracy_high": "",
         "val_accuracy_runs": "2", "train_accuracy_mean": "95.0", "train_accuracy_std": "0.0",
         "train_accuracy_sem": "0.0", "train_accuracy_low": "", "train_accuracy_high": "",
-        "train_accuracy_runs": "2", "seeds": "2",
+        "train_accuracy_runs": "2", "seeds": "2", "evaluations": "0", "tuning_trainings": "",
+        "tuning_petaflops": "",
         "parameters": "69866", "flops_per_image": "1004800", "epochs": "30", "seconds": "90",
         "device": "a processor", "precision": "32-true",
     }  # fmt: skip
@@ -332,7 +360,7 @@ def test_real_runs_of_one_experiment_are_told_apart_by_their_config(
     seed = fit("--seed_everything", 5, "--trainer.accelerator", "cpu")
     capsys.readouterr()
     main(["compare", str(trained), str(seed), str(shutil.copytree(seed, "copy"))])
-    assert "| 2 | 69,866 |" in capsys.readouterr().out
+    assert "| 2 | 0 | - | 69,866 |" in capsys.readouterr().out
     rate = fit("--seed_everything", 6, "--model.optimizer.lr", 0.5)
     capsys.readouterr()
     with pytest.raises(SystemExit, match=r"^2$"):

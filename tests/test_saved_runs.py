@@ -1,9 +1,11 @@
 """Saved runs are read back as they were written, and the pages made of them are up to date."""
 
+import json
 import os
 import re
 import runpy
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -99,3 +101,19 @@ def test_the_table_of_a_study_is_that_of_its_runs() -> None:
         }
         single = re.findall(r"\| (\d+\.\d\d %) \(", table.read_text())
         assert set(single) >= accuracies
+
+
+def test_every_evaluation_of_a_saved_run_is_in_the_ledger() -> None:
+    tested = 0
+    for experiment in EXPERIMENTS:
+        evaluations: Counter[str] = Counter()
+        runs = [run for run in runs_of(experiment) if "test" in run.result]
+        if runs:
+            lines = (LOGS / experiment / "evaluations.jsonl").read_text().splitlines()
+            for entry in map(json.loads, lines):
+                evaluations[entry["run"]] += entry["evaluations"]
+                assert len(entry["test_set"]) == 32
+        for run in runs:
+            assert evaluations[run.folder.name] >= run.result["test_evaluations"]
+            tested += 1
+    assert tested > 50

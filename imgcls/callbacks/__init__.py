@@ -2,6 +2,7 @@
 
 from imgcls.callbacks.activation_grid import ActivationGrid
 from imgcls.callbacks.check_bfloat16 import CheckBfloat16
+from imgcls.callbacks.count_evaluations import CountEvaluations
 from imgcls.callbacks.feature_projector import FeatureProjector
 from imgcls.callbacks.feature_tsne import FeatureTSNE
 from imgcls.callbacks.freeze_backbone import FreezeBackbone
@@ -19,6 +20,7 @@ from imgcls.callbacks.weight_ema import WeightEMA
 __all__ = [
     "ActivationGrid",
     "CheckBfloat16",
+    "CountEvaluations",
     "FeatureProjector",
     "FeatureTSNE",
     "FreezeBackbone",

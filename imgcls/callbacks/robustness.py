@@ -1,9 +1,11 @@
 """How well a net answers when light and camera are not those of its training."""
 
-from collections import Counter
+from collections import defaultdict
 from typing import Any
 
+import torch
 from lightning import Callback, LightningModule, Trainer
+from torch import Tensor
 
 from imgcls.data.image_data import data_of
 from imgcls.transforms.draws import Draws
@@ -25,13 +27,11 @@ class Robustness(Callback):
 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
-        self._hits: Counter[tuple[str, float]] = Counter()
-        self._pictures = 0
+        self._logits: defaultdict[tuple[str, int], list[Tensor]] = defaultdict(list)
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin to count anew."""
-        self._hits.clear()
-        self._pictures = 0
+        """Begin a new collection."""
+        self._logits.clear()
 
     def on_test_batch_end(
         self,
@@ -42,7 +42,7 @@ class Robustness(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Count the right answers to the pictures of a batch under each shift."""
+        """Collect the answers to the pictures of a batch under each shift."""
         data = data_of(trainer)
         pixels = data.test_images.pixels.index_select(0, batch.index.cpu())
         pictures = pixels.to(pl_module.device).float() / 255
@@ -50,13 +50,9 @@ class Robustness(Callback):
         for name, strength, seen in shifted(pictures, draws):
             inputs = data.evaluation_batch(batch._replace(inputs=seen), pl_module.device).inputs
             with trainer.precision_plugin.forward_context():
-                answers = pl_module(inputs).argmax(1)
-            self._hits[name, strength] += int((answers == batch.labels).sum())
-        self._pictures += len(batch.labels)
+                logits = pl_module(inputs).float().cpu()
+            self._logits[name, STRENGTHS[name].index(strength) + 1].append(logits)
 
-    def accuracies(self) -> dict[str, list[float]]:
-        """Return the accuracies of the last test pass by shift, weakest first, as fractions."""
-        return {
-            name: [self._hits[name, strength] / self._pictures for strength in strengths]
-            for name, strengths in STRENGTHS.items()
-        }
+    def logits(self) -> dict[tuple[str, int], Tensor]:
+        """Return the logits ``(N, K)`` of the last test pass by shift and strength, 1 to 5."""
+        return {key: torch.cat(parts) for key, parts in self._logits.items()}

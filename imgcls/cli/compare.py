@@ -9,6 +9,7 @@ from imgcls.comparison.experiments import group, repeats
 from imgcls.comparison.marked_page import fill_marks
 from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.errors import InputError
+from imgcls.runs.ledger import run_folders
 from imgcls.tables import WRITERS
 
 MARK = "results"
@@ -32,7 +33,7 @@ def run(arguments: list[str]) -> None:
             f"{options.against} has test accuracies, --split val compares on validation: leave "
             "one of --against and --split out"
         )
-    results = read_runs(options.runs)
+    results = read_runs(run_folders(options.runs))
     experiments = group(results)
     text = comparison_table(results, options.split, options.baseline, options.form)
     if options.against:

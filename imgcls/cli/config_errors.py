@@ -26,7 +26,7 @@ from imgcls.transforms import Mix, Transform
 
 SECTIONS = (
     "seed_everything", "trainer", "model", "data", "machine",
-    "finetune", "started_from", "copy_shared_classes", "format_version",
+    "finetune", "started_from", "copy_shared_classes", "format_version", "tuned_with",
 )  # fmt: skip
 BASES: dict[str, type] = {
     "model": Classifier,

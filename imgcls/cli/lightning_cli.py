@@ -22,7 +22,7 @@ from imgcls.data import ImageDataModule
 from imgcls.data.root import found_root
 from imgcls.errors import InputError
 from imgcls.models import Classifier
-from imgcls.runs import environment, fine_tuning
+from imgcls.runs import environment, fine_tuning, tuning
 from imgcls.runs.checkpoints import read_checkpoint
 from imgcls.runs.find import claim
 from imgcls.runs.loggers import Dashboard
@@ -68,7 +68,8 @@ class ImgclsCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add the machine's settings and hand the data's metadata to the model."""
         parser.add_class_arguments(hardware.Machine, "machine")
-        fine_tuning.add_arguments(parser)
+        for part in (fine_tuning, tuning):
+            part.add_arguments(parser)
         parser.add_argument("--format_version", type=int, default=FORMAT, help="set by imgcls")
         parser.link_arguments("seed_everything", "data.init_args.seed")
         for fact in ("num_classes", "image_shape"):
@@ -105,13 +106,15 @@ class ImgclsCLI(LightningCLI):
         config = self.config_init[self.subcommand]
         self._prepare_parts(config)
         self.stopper = callbacks.StopAtEpochEnd(duration(config.trainer.max_time))
-        kwargs |= run_setup.common_settings(config.trainer, self.clock)
-        if self.subcommand != "fit":
-            kwargs["enable_checkpointing"] = False
         recorded = self.subcommand in ("fit", "test") and not config.trainer.fast_dev_run
         new = recorded and self.run is None and self.subcommand == "fit"
         if new:
             self.run = claim(self.request.logs, self.request.experiment)
+        kwargs |= run_setup.common_settings(config.trainer, self.clock, self.run)
+        if self.subcommand != "fit":
+            kwargs["enable_checkpointing"] = False
+        if recorded or self.subcommand in ("test", "validate"):
+            kwargs["callbacks"].append(run_setup.evaluation_counter(self.request, self.run))
         if recorded and self.run:
             self._record(self.run, kwargs, config)
         try:
@@ -191,15 +194,13 @@ class ImgclsCLI(LightningCLI):
 
     def after_test(self) -> None:
         """Complete the run's result with the test scores, and count the evaluation."""
-        scores = {
-            "test": last_scores(self.model, self.datamodule),
-            **scored_beside(self.model, self.datamodule, self._callbacks_of(Callback)),
-        }
+        listeners = self._callbacks_of(Callback)
+        parts = self.model, self.datamodule
+        scores = {"test": last_scores(*parts), **scored_beside(*parts, listeners)}
         line = ""
         if self.run and self.dashboard:  # first: who reads what is printed may have gone
             tested = self.request.checkpoint
-            parts = self.model, self.datamodule
-            line = record_test(self.run, self.dashboard, tested, *parts, scores)
+            line = record_test(self.run, self.dashboard, tested, *parts, listeners, scores)
         print(summary(scores, ("test", "test_tta")))
         if "test_shifted" in scores:
             print(shift_summary(scores["test_shifted"]))

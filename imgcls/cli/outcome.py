@@ -1,13 +1,15 @@
 """What a training and a test leave in the folder of their run."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from lightning import Callback
+from torch import Tensor
 
 from imgcls.callbacks import Robustness, TestTimeAugmentation
 from imgcls.data import ImageDataModule
+from imgcls.evaluation.most_probable import most_probable
 from imgcls.models import Classifier
 from imgcls.runs.loggers import Dashboard
 from imgcls.runs.result import last_scores
@@ -48,8 +50,34 @@ def scored_beside(
         if isinstance(callback, TestTimeAugmentation):
             beside["test_tta"] = last_scores(model, data, callback.logits())
         elif isinstance(callback, Robustness):
-            beside["test_shifted"] = callback.accuracies()
+            beside["test_shifted"] = _shifted_accuracies(callback, data)
     return beside
+
+
+def _shifted_accuracies(callback: Robustness, data: ImageDataModule) -> dict[str, list[float]]:
+    """Return the accuracies by shift, from the weakest to the strongest."""
+    labels = data.test_images.labels
+    accuracies: dict[str, list[float]] = {}
+    for (shift, _), logits in callback.logits().items():
+        right = most_probable(logits)[:, 0] == labels
+        accuracies.setdefault(shift, []).append(int(right.sum()) / len(right))
+    return accuracies
+
+
+def _logits_of_the_pass(
+    model: Classifier, listeners: Iterable[Callback]
+) -> Iterator[tuple[str, Tensor]]:
+    """Yield the logits of the last test pass, by the name that their predictions are saved under.
+
+    The callbacks' come after the plain ones.
+    """
+    yield "test", model.outputs()[0]
+    for callback in listeners:
+        if isinstance(callback, TestTimeAugmentation):
+            yield "test_tta", callback.logits()
+        elif isinstance(callback, Robustness):
+            for (shift, strength), logits in callback.logits().items():
+                yield f"test_shifted/{shift}_{strength}", logits
 
 
 def record_test(
@@ -58,6 +86,7 @@ def record_test(
     checkpoint: Path | None,
     model: Classifier,
     data: ImageDataModule,
+    listeners: Sequence[Callback],
     scores: dict[str, Any],
 ) -> str:
     """Write what a test pass found, and return a line on it.
@@ -68,14 +97,17 @@ def record_test(
         checkpoint: What was tested; only the chosen weights of the run are recorded.
         model: Holds the logits of the pass.
         data: Holds the images.
+        listeners: Callbacks, some of which hold further logits.
         scores: By their names in ``result.json``.
     """
     result = counted(run, 1)
     if checkpoint != run.folder / result.get("checkpoint", "?"):
         run.write_result(result)
-        return "counted as a look, not recorded: these are not the run's chosen weights"
-    predictions = predictions_of(*model.outputs(), data.test_images.rows)
-    write_predictions(run.predictions_file("test"), predictions)
-    run.write_result(result | scores)
+        return "counted as an evaluation, not recorded: these are not the run's chosen weights"
+    images = data.test_images
+    for name, logits in _logits_of_the_pass(model, listeners):
+        saved = predictions_of(logits, images.labels, images.rows)
+        write_predictions(run.predictions_file(name), saved)
+    run.write_result({**result, **scores, "test_set": data.content_hash("test")})
     dashboard.log_result({}, run.result)
     return f"result     {run.result_file}"

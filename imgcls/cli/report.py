@@ -5,6 +5,7 @@ from pathlib import Path
 
 from imgcls.errors import InputError
 from imgcls.files import write_whole
+from imgcls.runs.ledger import run_folders
 from imgcls.runs.run import Run
 
 PAGE, PRINT = "report.html", "report.pdf"
@@ -31,7 +32,7 @@ def run(arguments: list[str]) -> None:
         help=f"write {PRINT} too: A4 pages, a large matrix on A3, with $IMGCLS_AUTHOR on each",
     )
     options = parser.parse_args(arguments)
-    runs = [Run(folder) for folder in options.runs]
+    runs = [Run(folder) for folder in run_folders(options.runs)]
     for each in runs:
         _check_finished(each)
     for each in runs:

@@ -7,11 +7,13 @@ from lightning import Callback, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 
 from imgcls import callbacks
+from imgcls.cli.arguments import Request
 from imgcls.data import ImageDataModule
 from imgcls.evaluation.flops import count_parameters
 from imgcls.models import Classifier
 from imgcls.runs import environment
-from imgcls.runs.checkpoints import WholeCheckpointIO
+from imgcls.runs.checkpoints import ORIGIN, WholeCheckpointIO, read_checkpoint
+from imgcls.runs.ledger import Ledger
 from imgcls.runs.loggers import Dashboard, EpochLines, MetricsTable
 from imgcls.runs.run import Run
 from imgcls.stage_profiler import NoProfiler
@@ -24,12 +26,13 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def common_settings(config: Any, clock: callbacks.TrainingClock) -> dict[str, Any]:
+def common_settings(config: Any, clock: callbacks.TrainingClock, run: Run | None) -> dict[str, Any]:
     """Return the trainer's settings of any verb.
 
     Args:
         config: The trainer's, instantiated.
         clock: Times the training.
+        run: Is trained or evaluated; its checkpoints say so.
     """
     chosen = listed(config.callbacks)
     if config.precision is not None:  # given by hand, be it the trainer's own default
@@ -39,7 +42,7 @@ def common_settings(config: Any, clock: callbacks.TrainingClock) -> dict[str, An
         "max_time": None,  # a run stops after whole epochs, see `StopAtEpochEnd`
         "profiler": config.profiler or NoProfiler(),
         "callbacks": [*chosen, clock, callbacks.CheckBfloat16()],
-        "plugins": [*listed(config.plugins), WholeCheckpointIO()],
+        "plugins": [*listed(config.plugins), WholeCheckpointIO(run)],
     }
     shown = config.enable_progress_bar
     if shown is None:
@@ -78,6 +81,27 @@ def training_callbacks(run: Run, seed: int, data: ImageDataModule) -> list[Callb
     ours = [callbacks.SeedSteps(seed), callbacks.StopOnNonFiniteLoss(), last]
     chosen = data.val_fraction and data.validate_on == "val"
     return [*ours, best] if chosen else ours
+
+
+def evaluation_counter(request: Request, run: Run | None) -> callbacks.CountEvaluations:
+    """Return what counts evaluations of the test set for the experiment of the weights.
+
+    Weights know their run, so that a checkpoint counts for it wherever it was copied to.
+
+    Args:
+        request: Names the checkpoint, if there is one.
+        run: Is trained or evaluated.
+    """
+    logs, experiment, version = request.logs, request.experiment, None
+    if run:
+        logs, experiment, version = run.logs, run.experiment, run.folder.name
+    facts: dict[str, Any] = {"run": version}
+    if request.checkpoint:
+        content = read_checkpoint(request.checkpoint)
+        if origin := content.get(ORIGIN):
+            experiment, facts["run"] = origin.split("/")
+        facts |= {"checkpoint": request.checkpoint.name, "weights_epoch": content["epoch"] + 1}
+    return callbacks.CountEvaluations(Ledger(logs, experiment), **facts)
 
 
 def announce(

@@ -31,6 +31,11 @@ class Experiment:
     left_out: list[Result] = field(default_factory=list)
 
     @property
+    def evaluations(self) -> int:
+        """How often models of this name, of other recipes too, were evaluated on the test set."""
+        return max(run.get("evaluations", 0) for run in [*self.runs, *self.left_out])
+
+    @property
     def data(self) -> str:
         """Name of the data set."""
         return str(self.runs[0]["data"])

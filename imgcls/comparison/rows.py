@@ -40,6 +40,13 @@ def experiment_row(
     row |= {
         HEADINGS["train"]: _accuracy(experiment, "train"),
         "seeds": Cell(str(len(runs)), {"seeds": len(runs)}),
+    }
+    if split == "test":
+        row["evaluations"] = Cell(
+            str(experiment.evaluations), {"evaluations": experiment.evaluations}
+        )
+        row["tuned with"] = _tuning(runs)
+    row |= {
         "parameters": Cell(f"{first['parameters']:,}", {"parameters": first["parameters"]}),
         "MFLOP a picture": Cell(f"{flops / 1e6:.1f}", {"flops_per_image": flops}),
         "epochs": _epochs([run["epochs"] for run in runs]),
@@ -96,8 +103,8 @@ def _accuracy(experiment: Experiment, split: str) -> Cell:
         text = f"{average:.2f} % ({low:.1f} to {high:.1f})"
     if 0 < len(scores) < len(experiment.runs):
         text += f", {len(scores)} of {len(experiment.runs)} runs"
-    if scores and split == "test":
-        text += _looks(experiment)
+    if scores and split == "test" and experiment.seen_in_training:
+        text += " (seen in training)"
     numbers = {
         "mean": average, "std": std, "sem": standard_error(experiment, split), "low": low,
         "high": high, "runs": len(scores),
@@ -105,12 +112,17 @@ def _accuracy(experiment: Experiment, split: str) -> Cell:
     return Cell(text, {f"{split}_accuracy_{name}": _plain(x) for name, x in numbers.items()})
 
 
-def _looks(experiment: Experiment) -> str:
-    """Return a mark on a test set that was not looked at just once."""
-    if experiment.seen_in_training:
-        return " (seen in training)"
-    most = max(run.get("test_evaluations", 0) for run in experiment.runs)
-    return f" (looked at {most} times)" if most > 1 else ""
+def _tuning(runs: list[Result]) -> Cell:
+    """Return with how many trainings and operations the recipe was tuned; "-" if not counted."""
+    efforts = [run["tuned_with"] for run in runs if run.get("tuned_with")]
+    if not efforts:
+        return Cell("-", {"tuning_trainings": None, "tuning_petaflops": None})
+    effort = max(efforts, key=lambda each: each["trainings"])
+    trainings, petaflops = effort["trainings"], effort["petaflops"]
+    text = f"{trainings:,} training{'s' * (trainings != 1)}"
+    if petaflops is not None:
+        text += f", {petaflops:.3g} PFLOP"
+    return Cell(text, {"tuning_trainings": trainings, "tuning_petaflops": petaflops})
 
 
 def _difference(experiment: Experiment, baseline: Experiment, split: str) -> Cell:

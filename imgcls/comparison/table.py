@@ -9,6 +9,7 @@ from imgcls.comparison.experiments import Experiment, group
 from imgcls.comparison.rows import experiment_row, weights
 from imgcls.errors import InputError
 from imgcls.runs.find import load_run
+from imgcls.runs.ledger import Ledger
 from imgcls.runs.recipe import shared_recipe
 from imgcls.tables import WRITERS
 
@@ -17,15 +18,22 @@ def read_runs(folders: Sequence[str | PathLike[str]]) -> list[dict[str, Any]]:
     """Return the results of finished runs.
 
     Returns:
-        For each run the content of its ``result.json``, its ``folder``, and as ``recipe`` those of
-        its settings that it shares with all runs of its experiment.
+        For each run the content of its ``result.json``, its ``folder``, as ``recipe`` those of
+        its settings that it shares with all runs of its experiment, and how many ``evaluations`` of
+        its test set the ledger of its experiment has.
 
     Raises:
         InputError: A folder is no finished run.
     """
     runs = [load_run(folder) for folder in folders]
     return [
-        {**run.result, "folder": run.folder, "recipe": shared_recipe(run.config)} for run in runs
+        {
+            **run.result,
+            "folder": run.folder,
+            "recipe": shared_recipe(run.config),
+            "evaluations": Ledger(run.logs, run.experiment).count(run.result.get("test_set")),
+        }
+        for run in runs
     ]
 
 

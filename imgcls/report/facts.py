@@ -3,6 +3,7 @@
 import shlex
 
 from imgcls.plots.curves import SPLITS
+from imgcls.runs.ledger import Ledger
 from imgcls.runs.run import Run
 
 COMMANDS = ("to train again", "to test")  # facts that are typed
@@ -19,13 +20,16 @@ def facts(run: Run) -> dict[str, str]:
     pictures = [
         f"{result[key]['images']:,} {name}" for key, name in SPLITS.items() if key in result
     ]
-    looks = result.get("test_evaluations", 0)
-    seen = {0: "not looked at", 1: "looked at once"}.get(looks, f"looked at {looks} times")
+    tests = result.get("test_evaluations", 0)
+    tested = {0: "not evaluated", 1: "evaluated once"}.get(tests, f"evaluated {tests} times")
+    by_all = Ledger(run.logs, run.experiment).count(result.get("test_set"))
+    if by_all > tests:
+        tested += f", {by_all} times by all runs of {run.experiment}"
     told = {
         "model": f"{result['model']}, {result['parameters']:,} parameters, "
         f"{result['flops_per_image'] / 1e6:,.1f} MFLOP a picture",
         "data": f"{result['data']}, {len(class_names(run))} classes; {', '.join(pictures)} "
-        f"pictures; test set {seen}",
+        f"pictures; test set {tested}",
         "training": f"{result['epochs']} epochs in {result['train_seconds'] / 60:.1f} minutes, "
         f"seed {result['seed']}",
         "weights": result["weights"],

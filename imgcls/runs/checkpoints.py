@@ -12,6 +12,9 @@ from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
 from torch import nn
 
 from imgcls.errors import DiskFullError, InputError
+from imgcls.runs.run import Run
+
+ORIGIN = "imgcls_run"  # key of a checkpoint: experiment/version_N of the run that wrote it
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -94,7 +97,14 @@ class WholeCheckpointIO(TorchCheckpointIO):
 
     Lightning's own way passes through the system's temporary folder; when that is another disk the
     last step is a copy, and a full disk leaves a broken file where the good one was.
+
+    Args:
+        run: That is trained; its checkpoints name it.
     """
+
+    def __init__(self, run: Run | None = None) -> None:
+        super().__init__()
+        self.origin = {ORIGIN: f"{run.experiment}/{run.folder.name}"} if run else {}
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any | None = None
@@ -109,7 +119,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:
-                torch.save(checkpoint, file)
+                torch.save({**checkpoint, **self.origin}, file)
                 file.flush()
                 os.fsync(file.fileno())
         except (OSError, RuntimeError) as error:

@@ -97,6 +97,7 @@ def _facts(
         "precision": str(trainer.precision),
         "threads": torch.get_num_threads(),
         "versions": environment.versions(),
+        "tuned_with": run.config.get("tuned_with"),
     }
 
 

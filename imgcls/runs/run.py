@@ -181,11 +181,16 @@ class Run:
         )
 
     def predictions_file(self, split: str) -> Path:
-        """Return where the predictions for ``val`` or ``test`` are saved."""
+        """Return where predictions are saved.
+
+        Args:
+            split: ``val`` or ``test``; ``test_tta`` for test-time augmentation (6 views);
+                ``test_shifted/blur_3`` for a corruption of a severity from 1 to 5.
+        """
         return self.folder / f"answers_{split}.npz"
 
     def predictions(self, split: str) -> "Predictions":
-        """Return what the run predicted for each image of ``val`` or ``test``.
+        """Return what the run predicted for each image of a split, see `predictions_file`.
 
         Raises:
             InputError: The folder does not hold it.
@@ -194,7 +199,7 @@ class Run:
 
         file = self.predictions_file(split)
         if not file.is_file():
-            verb = "test" if split == "test" else "fit"
+            verb = "test" if split.startswith("test") else "fit"
             raise InputError(f"{self} has no {file.name}: 'imgcls {verb}' writes it")
         return read_predictions(file)
 

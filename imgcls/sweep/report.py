@@ -10,6 +10,7 @@ from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.files import write_whole
 from imgcls.plots import differences, influence, search_path
 from imgcls.plots.influence import Accuracies
+from imgcls.runs.tuning import tuning_line
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_runs import Outcome
 from imgcls.sweep.trials import BASE, Trial, described, safe, short
@@ -19,7 +20,8 @@ def write_report(study: Study, outcomes: Sequence[Outcome], logs: Path) -> None:
     """Write ``table.md``, ``influence.png`` and ``influence.svg``, and print the table."""
     folder = logs / study.name
     folder.mkdir(parents=True, exist_ok=True)
-    text = table(study, outcomes)
+    effort = tuning_line(outcome.run for outcome in outcomes)
+    text = f"{table(study, outcomes)}\n\nA config chosen from this study has: `{effort}`"
     write_whole(folder / "table.md", text + "\n")
     drawn = figure(study, outcomes)
     for ending in ("png", "svg"):

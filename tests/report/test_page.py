@@ -58,7 +58,7 @@ def test_a_page_tells_what_the_run_did_and_loads_nothing(tested: Path, text: str
         assert f"{100 * result[split]['accuracy']:.2f} %" in text
         low, high = result[split]["accuracy_interval"]
         assert re.search(rf"95 %: {100 * low:.1f} to\s+{100 * high:.1f} %", text)
-    assert "test set looked at once" in text
+    assert "test set evaluated once" in text
     assert "Classes of the test split" in text
     fit = f"imgcls fit --config {tested}/config.yaml --name digits_cnn"
     assert f"<dt>to train again</dt><dd><code>{fit}</code>" in text

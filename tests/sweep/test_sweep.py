@@ -99,6 +99,7 @@ def test_a_study_is_run_once_and_told(capsys: pytest.CaptureFixture[str]) -> Non
     printed = capsys.readouterr().out
     assert "[2/6] rates.optimizer.lr=1e+30, seed 0" in printed
     assert text in printed
+    assert "has: `tuned_with: {trainings: 6, petaflops: " in text
     assert "best       rates." in printed
     sweep(study)
     assert run_folders() == runs
