@@ -150,4 +150,6 @@ def test_a_file_read_by_numpy_alone_agrees_with_the_result(trained: Path, comman
             right = content["logits"].argmax(1) == content["labels"]
             assert right.mean() == accuracy, split
             assert np.array_equal(content["classes"][:, 0], content["logits"].argmax(1))
-            assert np.array_equal(Run(trained).predictions(split).logits, content["logits"])
+            logits = Run(trained).predictions(split).logits
+            assert logits is not None
+            assert np.array_equal(logits, content["logits"])

@@ -156,7 +156,7 @@ def test_evaluations_and_tuning_stand_beside_the_seeds() -> None:
     results = [result(1, 0.90, evaluations=4), result(2, 0.92, evaluations=4)]
     assert column("evaluations", results) == ["4"]
     assert column("tuned with", results) == ["-"]
-    effort = {"trainings": 1, "petaflops": None}
+    effort: dict[str, Any] = {"trainings": 1, "petaflops": None}
     assert column("tuned with", [result(1, 0.9, tuned_with=effort)]) == ["1 training"]
     effort = {"trainings": 1200, "petaflops": 1.2345}
     tuned = [*results, result(3, 0.9, tuned_with=effort)]

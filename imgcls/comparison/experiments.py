@@ -33,7 +33,7 @@ class Experiment:
     @property
     def evaluations(self) -> int:
         """How often models of this name, of other recipes too, were evaluated on the test set."""
-        return max(run.get("evaluations", 0) for run in [*self.runs, *self.left_out])
+        return max(int(run.get("evaluations", 0)) for run in [*self.runs, *self.left_out])
 
     @property
     def data(self) -> str:
