@@ -76,6 +76,13 @@ def test_the_box_of_cutmix_is_of_its_beta_distribution(alpha: float) -> None:
     assert stats.ks_2samp(*pair).pvalue > 1e-3
 
 
+@pytest.mark.parametrize("mix", [MixUp(1.0), CutMix()])
+def test_each_batch_of_each_run_has_a_fraction_of_its_own(mix: Mix) -> None:
+    inputs, labels = torch.zeros(2, 1, 128, 128), torch.arange(2)
+    drawn = [Draws(seed, 0, torch.tensor([first, 9])) for seed in range(3) for first in range(3)]
+    assert len({float(mix(inputs, labels, 2, each)[1][0, 0]) for each in drawn}) == 9
+
+
 @pytest.mark.parametrize("mix", [MixUp, CutMix])
 @pytest.mark.parametrize("alpha", [0.0, -1.0])
 def test_alpha_not_above_0_is_refused(mix: type[MixUp] | type[CutMix], alpha: float) -> None:
