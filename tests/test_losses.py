@@ -211,6 +211,8 @@ def test_probabilities_are_told_from_logits() -> None:
     assert not losses.are_probabilities(logits)
     assert not losses.are_probabilities(logits.log_softmax(1))
     assert not losses.are_probabilities(logits.sigmoid())
+    assert not losses.are_probabilities(torch.tensor([[0.3, 0.7], [0.3, 0.9]]))  # one row alone
+    assert not losses.are_probabilities(torch.tensor([[2.0, -1.0], [-0.5, 1.5]]))
 
 
 @pytest.mark.parametrize(
