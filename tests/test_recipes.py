@@ -61,6 +61,19 @@ def test_a_setting_of_the_trainer_that_decides_weights_is_compared(setting: str)
     assert first_difference(one, other) == (f"trainer.{setting}", 1, 2)
 
 
+@pytest.mark.parametrize(
+    ("part", "settings"),
+    [
+        ("model", "optimizer schedule loss penalties initialisation backbone_rate bias_rate"),
+        ("data", "batch_size val_fraction split_seed augment mix classes one_hot validate_on"),
+    ],
+)
+def test_every_setting_of_model_and_data_is_compared(part: str, settings: str) -> None:
+    for setting in settings.split():
+        one, other = (recipe(changed(part, {"init_args": {setting: value}})) for value in (1, 2))
+        assert first_difference(one, other) == (f"{part}.init_args.{setting}", 1, 2)
+
+
 def test_what_only_draws_is_left_out_beside_what_counts() -> None:
     freeze = {"class_path": "imgcls.callbacks.FreezeBackbone", "init_args": {"epochs": 1}}
     draw = {"class_path": "imgcls.callbacks.FeatureTSNE", "init_args": {"samples": 9}}
