@@ -223,6 +223,17 @@ def test_rows_of_shared_classes_are_copied_when_asked(trained: Path, command: Co
         assert not torch.isclose(new[name], source[name][[7, 1, 3]]).any()
 
 
+def test_a_head_of_the_same_shape_is_new_all_the_same(trained: Path, command: Command) -> None:
+    still = ["--data.classes", "null", "--model.optimizer.lr", 0]
+    head = weights(folder(tuned(command, "--ckpt_path", trained, *still)))
+    fresh = weights(folder(tuned(command, "--finetune", "false", *still)))
+    source = weights(trained, "best")
+    for name in ("head.weight", "head.bias"):
+        assert head[name].shape == source[name].shape
+        assert torch.equal(head[name], fresh[name])
+        assert not torch.isclose(head[name], source[name]).any()
+
+
 STOP = "- {class_path: odd_parts.SignalInEpoch, init_args: {epoch: EPOCH, name: SIGTERM}}"
 
 

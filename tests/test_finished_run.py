@@ -4,11 +4,14 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
-from commands import Command
+from commands import Command, Fit
 
+from imgcls.batch import Batch
+from imgcls.data import Digits
 from imgcls.errors import InputError
 from imgcls.runs.find import finished_runs, load_run
 from imgcls.runs.run import Run
+from imgcls.transforms import ProgressiveResize, RandomFlip
 
 
 def test_a_finished_run_scores_again_what_its_result_says(trained: Path) -> None:
@@ -73,3 +76,47 @@ def test_what_is_not_there_is_told(trained: Path) -> None:
     (trained / "checkpoints" / "last.ckpt").unlink()
     with pytest.raises(InputError, match=r"it holds no checkpoint"):
         _ = Run(trained).model
+
+
+GROWING = """\
+data:
+  class_path: Digits
+  init_args:
+    augment: [RandomFlip, {class_path: ProgressiveResize, init_args: {start: 5, step: 1}}]
+model: {class_path: ResNet18, init_args: {width: 4}}  # takes images of any size
+"""
+
+
+def test_its_data_shows_what_the_first_epoch_trained_on(
+    fit: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained_on: list[Batch] = []
+    prepare = Digits.on_after_batch_transfer
+
+    def note(data: Digits, batch: Batch, place: int) -> Batch:
+        prepared = prepare(data, batch, place)
+        if data.trainer.training:
+            trained_on.append(prepared)
+        return prepared
+
+    monkeypatch.setattr(Digits, "on_after_batch_transfer", note)
+    Path("growing.yaml").write_text(GROWING)
+    run = fit("--seed_everything", 3, config="growing.yaml", epochs=2)
+    data = Run(run).data
+    for batch, seen in zip(data.train_dataloader(), trained_on, strict=False):
+        assert torch.equal(batch.index, seen.index)
+        shown = data.augmented(batch, epoch=0)
+        assert shown.shape[2:] == (5, 5)
+        assert torch.equal(data.normalised(shown), seen.inputs)
+    assert data.augmented(batch, epoch=1).shape == trained_on[-1].inputs.shape
+    assert data.augmented(batch, epoch=0, epochs=1).shape[2:] == (8, 8)
+
+
+def test_how_far_a_training_is_has_to_be_known_where_it_decides() -> None:
+    small = Digits(augment=[ProgressiveResize(start=5, step=1)])
+    batch = small.train_images.batch(range(3))
+    with pytest.raises(InputError, match=r"number of epochs is not known: give it, .*epochs=30"):
+        small.augmented(batch, epoch=0)
+    assert small.augmented(batch, epoch=0, epochs=2).shape[2:] == (5, 5)
+    flipped = Digits(augment=[RandomFlip()]).augmented(batch, epoch=0)
+    assert flipped.shape == batch.inputs.shape

@@ -154,6 +154,19 @@ def test_half_precision_is_computed_in_single(loss: nn.Module) -> None:
     assert loss(logits, labels()) == loss(logits.float(), labels())
 
 
+def test_a_module_computes_with_its_options() -> None:
+    weighted = losses.CrossEntropy(0.3, tuple(WEIGHTS.tolist()))
+    compare(
+        weighted,
+        lambda logits, t: functional.cross_entropy(logits, t, weight=WEIGHTS, label_smoothing=0.3),
+        drawn(2.0),
+        labels(),
+    )
+    assert not weighted.state_dict()  # a checkpoint loads whatever the weights of classes are
+    value, _ = focal_by_hand(drawn(2.0).numpy(), distributions().numpy(), 3.5)
+    assert losses.Focal(3.5)(drawn(2.0), distributions()).item() == pytest.approx(value, rel=1e-12)
+
+
 def test_penalties_are_their_formulas() -> None:
     weights = [torch.tensor([[1.0, -2.0]]).requires_grad_(), torch.tensor([[3.0]])]
     assert losses.Penalty("l1", 0.5)(weights) == 0.5 * 6
@@ -198,6 +211,8 @@ def test_probabilities_are_told_from_logits() -> None:
     assert not losses.are_probabilities(logits)
     assert not losses.are_probabilities(logits.log_softmax(1))
     assert not losses.are_probabilities(logits.sigmoid())
+    assert not losses.are_probabilities(torch.tensor([[0.3, 0.7], [0.3, 0.9]]))  # one row alone
+    assert not losses.are_probabilities(torch.tensor([[2.0, -1.0], [-0.5, 1.5]]))
 
 
 @pytest.mark.parametrize(

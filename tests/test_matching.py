@@ -24,6 +24,11 @@ def test_weights_match_by_name_and_shape() -> None:
     assert [matching.count(fate) for fate in ("loaded", "skipped", "new")] == [6, 5 + 7, 13]
 
 
+def test_a_shape_is_more_than_a_number_of_weights() -> None:
+    there, here = weights(b_0_weight=(2, 6)), weights(b_0_weight=(3, 4))
+    assert Matching(there, here).fates == {"b.0.weight": "skipped"}
+
+
 def test_the_table_names_the_largest_modules_of_one_fate() -> None:
     there = weights(b_0_weight=(2, 3), b_0_bias=(2,), b_1_0_weight=(4, 2), b_1_1_weight=(4, 4))
     here = weights(b_0_weight=(2, 3), b_0_bias=(2,), b_1_0_weight=(4, 2), b_1_1_weight=(5, 4))

@@ -46,6 +46,34 @@ def test_what_is_learned_is_told_from_where_it_is_computed(
     assert (shared_recipe(CONFIG) != shared_recipe(other)) == in_shared
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "precision", "max_epochs", "min_epochs", "max_steps", "min_steps", "limit_train_batches",
+        "limit_val_batches", "overfit_batches", "val_check_interval", "check_val_every_n_epoch",
+        "accumulate_grad_batches", "gradient_clip_val", "gradient_clip_algorithm", "deterministic",
+        "use_distributed_sampler", "plugins", "sync_batchnorm", "strategy", "num_nodes",
+        "reload_dataloaders_every_n_epochs",
+    ],
+)  # fmt: skip
+def test_a_setting_of_the_trainer_that_decides_weights_is_compared(setting: str) -> None:
+    one, other = (recipe(changed("trainer", {setting: value})) for value in (1, 2))
+    assert first_difference(one, other) == (f"trainer.{setting}", 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("part", "settings"),
+    [
+        ("model", "optimizer schedule loss penalties initialisation backbone_rate bias_rate"),
+        ("data", "batch_size val_fraction split_seed augment mix classes one_hot validate_on"),
+    ],
+)
+def test_every_setting_of_model_and_data_is_compared(part: str, settings: str) -> None:
+    for setting in settings.split():
+        one, other = (recipe(changed(part, {"init_args": {setting: value}})) for value in (1, 2))
+        assert first_difference(one, other) == (f"{part}.init_args.{setting}", 1, 2)
+
+
 def test_what_only_draws_is_left_out_beside_what_counts() -> None:
     freeze = {"class_path": "imgcls.callbacks.FreezeBackbone", "init_args": {"epochs": 1}}
     draw = {"class_path": "imgcls.callbacks.FeatureTSNE", "init_args": {"samples": 9}}

@@ -141,6 +141,10 @@ REFUSALS = {
         ["--ckpt_path", "RUN", "--trainer.max_epochs", "9"],
         "RUN was trained with trainer.max_epochs: 4, now it is 9",
     ),
+    "clipping": (
+        ["--ckpt_path", "RUN", "--trainer.gradient_clip_val", "0.5"],
+        "RUN was trained with trainer.gradient_clip_val: None, now it is 0.5: a run goes on with",
+    ),
     "batch": (
         ["--ckpt_path", "RUN", "--data.batch_size", "8"],
         "RUN was trained with data.init_args.batch_size: 256, now it is 8",

@@ -22,6 +22,7 @@ POINTS = [step / 100 for step in range(101)]
         (Cosine(warmup=0.1), 0.05, 0.5),
         (Cosine(warmup=0.1), 0.1, 1),
         (Cosine(warmup=0.1), 0.55, 0.5),
+        (Cosine(warmup=0.1, final=0.2), 0.05, 0.5),
         (Triangular(peak=0.25, start=0.2, final=0.1), 0, 0.2),
         (Triangular(peak=0.25, start=0.2, final=0.1), 0.125, 0.6),
         (Triangular(peak=0.25, start=0.2, final=0.1), 0.25, 1),

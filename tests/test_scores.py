@@ -4,7 +4,7 @@ import torch
 from sklearn.metrics import accuracy_score, log_loss, recall_score, top_k_accuracy_score
 from torch import Tensor
 
-from imgcls.evaluation.metrics import score, wilson_interval
+from imgcls.evaluation.metrics import class_scores, score, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,15 @@ def test_scores_are_those_of_scikit_learn(num_classes: int) -> None:
     assert scores["accuracy_interval"] == list(
         wilson_interval(int((guesses == labels).sum()), 1001)
     )
+
+
+def test_scores_of_a_class_by_hand() -> None:
+    assert class_scores([0, 0, 1, 2], [0, 1, 1, 1], 4) == [
+        (2, 0.5, 1.0),
+        (1, 1.0, pytest.approx(1 / 3)),
+        (1, 0.0, None),  # never predicted
+        (0, None, None),
+    ]
 
 
 def test_calibration_error_is_the_formula() -> None:

@@ -19,6 +19,9 @@ class DeviceBatches:
     """The part of a data module that Lightning asks to prepare a batch.
 
     A data set of other inputs than images overrides `normalised` and `as_models_take_it`.
+
+    Attributes:
+        run_epochs: Epochs of the run that the data was rebuilt from, if any; -1 for no limit.
     """
 
     trainer: Any
@@ -28,6 +31,7 @@ class DeviceBatches:
     mean: Sequence[float]
     std: Sequence[float]
     one_hot: bool
+    run_epochs: int | None = None
 
     @property
     @abstractmethod
@@ -49,7 +53,7 @@ class DeviceBatches:
         """Augment and mix (in training only) and normalise a batch on its device."""
         if self.trainer is None or not self.trainer.training:
             return self.as_models_take_it(batch._replace(inputs=self.normalised(batch.inputs)))
-        inputs, targets = self._augmented(batch, self.trainer.current_epoch)
+        inputs, targets = self._augmented(batch)
         return self.as_models_take_it(Batch(inputs, targets, batch.index))
 
     def evaluation_batch(self, batch: Batch, device: torch.device) -> Batch:
@@ -68,12 +72,24 @@ class DeviceBatches:
         """Return what a network is fed, float32 ``(N, C, H, W)``, of pictures as they are drawn."""
         return normalise(images, self.mean, self.std)
 
-    def augmented(self, batch: Batch, epoch: int) -> Tensor:
-        """Return pictures as an epoch of training meets them, not yet normalised nor mixed."""
-        return self._transformed(batch.inputs, self._draws(batch, epoch))
+    def augmented(self, batch: Batch, epoch: int, epochs: int | None = None) -> Tensor:
+        """Return images as an epoch of training sees them, not yet normalised nor mixed.
 
-    def _draws(self, batch: Batch, epoch: int) -> Draws:
-        progress = progress_of(epoch, self.trainer.max_epochs if self.trainer else None)
+        Args:
+            batch: Training images with their positions in the split.
+            epoch: Epochs finished before this one; 0 is the first.
+            epochs: Of the whole training; default those of the run that the data was rebuilt from
+                (`Run.data`), else the trainer's.
+
+        Raises:
+            InputError: An augmentation depends on how much of the training is finished, and nobody
+                knows the number of epochs.
+        """
+        epochs = epochs or self.run_epochs or (self.trainer.max_epochs if self.trainer else None)
+        progress = progress_of(epoch, epochs) if epochs else None
+        return self._transformed(batch.inputs, self._draws(batch, epoch, progress))
+
+    def _draws(self, batch: Batch, epoch: int, progress: float | None) -> Draws:
         return Draws(self.seed, epoch, batch.index, progress, batch.inputs.device)
 
     def _transformed(self, images: Tensor, draws: Draws) -> Tensor:
@@ -81,8 +97,10 @@ class DeviceBatches:
             images = transform(images, draws)
         return images
 
-    def _augmented(self, batch: Batch, epoch: int) -> tuple[Tensor, Tensor]:
-        targets, draws = batch.targets, self._draws(batch, epoch)
+    def _augmented(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        epoch = self.trainer.current_epoch
+        progress = progress_of(epoch, self.trainer.max_epochs)
+        targets, draws = batch.targets, self._draws(batch, epoch, progress)
         inputs = self.normalised(self._transformed(batch.inputs, draws))
         if self.mix:
             inputs, targets = self.mix(inputs, targets, self.num_classes, draws)

@@ -14,10 +14,15 @@ Part = TypeVar("Part", ImageDataModule, Classifier)
 
 
 def rebuilt_data(config: dict[str, Any]) -> ImageDataModule:
-    """Return the data module; a folder that is not on this machine is looked for anew."""
+    """Return the data module, which shuffles and augments as it did in the run.
+
+    A folder that is not on this machine is looked for anew.
+    """
     arguments = config["data"]["init_args"]
-    root = str(found_root(arguments.get("root")))
-    return _built(ImageDataModule, {**config["data"], "init_args": {**arguments, "root": root}})
+    facts = {"seed": config["seed_everything"], "root": str(found_root(arguments.get("root")))}
+    data = _built(ImageDataModule, {**config["data"], "init_args": {**arguments, **facts}})
+    data.run_epochs = config["trainer"]["max_epochs"]
+    return data
 
 
 def rebuilt_model(config: dict[str, Any], data: ImageDataModule) -> Classifier:

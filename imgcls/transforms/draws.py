@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor
 
+from imgcls.errors import InputError
+
 # 64-bit constants written as the signed integers that torch.int64 holds.
 _GOLDEN_GAMMA = 0x9E3779B97F4A7C15 - 2**64
 _MULTIPLIER_1 = 0xBF58476D1CE4E5B9 - 2**64
@@ -49,7 +51,7 @@ class Draws:
         seed: Seed of the run.
         epoch: Epochs finished before this one.
         index: Place ``(N,)`` of each picture in its split, int64.
-        progress: Share of the run that is finished, see `progress_of`.
+        progress: Share of the run that is finished, see `progress_of`; None where nobody knows.
         device: Of the pictures; default that of the index.
     """
 
@@ -58,15 +60,29 @@ class Draws:
         seed: int,
         epoch: int,
         index: Tensor,
-        progress: float = 1.0,
+        progress: float | None = 1.0,
         device: torch.device | None = None,
     ) -> None:
         self.epoch = epoch
-        self.progress = progress
+        self._progress = progress
         self._device = device or index.device
         run = hash64(torch.tensor(seed))
         self._run_picture = hash64(run + index)
         self._state = hash64(self._run_picture + epoch)
+
+    @property
+    def progress(self) -> float:
+        """Fraction of the run that is finished, see `progress_of`.
+
+        Raises:
+            InputError: It is not known.
+        """
+        if self._progress is None:
+            raise InputError(
+                "how much of the training is finished decides on the augmentation, and its number "
+                "of epochs is not known: give it, as in data.augmented(batch, epoch=0, epochs=30)"
+            )
+        return self._progress
 
     def uniform(self) -> Tensor:
         """Return new numbers in [0, 1), ``(N,)`` float32."""

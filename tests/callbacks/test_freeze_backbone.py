@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 from commands import Command, folder_of, same_weights
+from lightning import Trainer
 from odd_parts import BackboneDiary
 from torch import Tensor
 
@@ -10,6 +11,7 @@ from imgcls.callbacks import FreezeBackbone
 from imgcls.cli.lightning_cli import ImgclsCLI
 from imgcls.errors import InputError
 from imgcls.evaluation.flops import count_parameters
+from imgcls.models import SpeedNet
 from imgcls.runs.run import Run
 
 CONFIG = """\
@@ -107,6 +109,18 @@ def test_a_run_goes_on_exactly_whether_frozen_or_not(command: Command, epoch: in
     assert one["state"].keys() == other["state"].keys()
     for place, ours in one["state"].items():
         assert same(ours, other["state"][place])
+
+
+def test_what_was_never_trained_stays_so() -> None:
+    model = SpeedNet(10, (3, 32, 32))
+    before = {name: weight.requires_grad for name, weight in model.named_parameters()}
+    assert len(set(before.values())) == 2  # whitening filters are set, not learned
+    callback, trainer = FreezeBackbone(1), Trainer(logger=False, enable_checkpointing=False)
+    callback.on_train_start(trainer, model)
+    callback.on_train_epoch_start(trainer, model)
+    assert not any(weight.requires_grad for weight in model.backbone.parameters())
+    callback.on_train_end(trainer, model)
+    assert {name: w.requires_grad for name, w in model.named_parameters()} == before
 
 
 def test_a_negative_number_of_epochs_is_refused() -> None:

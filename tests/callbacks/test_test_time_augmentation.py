@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import pytest
 import torch
 from commands import Command, Fit
 from torch import Tensor, nn
@@ -9,12 +10,16 @@ from imgcls.batch import Batch
 from imgcls.callbacks import TestTimeAugmentation
 
 
-class Corner(nn.Module):
-    """Predictions with the pixel in the upper left corner."""
+class Pixel(nn.Module):
+    """Predicts one pixel."""
+
+    def __init__(self, row: int = 0, column: int = 0) -> None:
+        super().__init__()
+        self.row, self.column = row, column
 
     def forward(self, inputs: Tensor | tuple[Tensor, Tensor]) -> Tensor:
-        pictures = inputs if isinstance(inputs, Tensor) else inputs[0] + inputs[1]
-        return pictures[:, :, 0, 0]
+        images = inputs if isinstance(inputs, Tensor) else inputs[0] + inputs[1]
+        return images[:, :, self.row, self.column]
 
 
 class Exact:
@@ -26,24 +31,34 @@ class Exact:
             return torch.no_grad()
 
 
-def averaged(inputs: object) -> Tensor:
-    callback = TestTimeAugmentation()
-    callback.on_test_start(Exact(), Corner())  # type: ignore[arg-type]
+def averaged(inputs: object, *pixel: int) -> Tensor:
+    callback, model = TestTimeAugmentation(), Pixel(*pixel)
+    callback.on_test_start(Exact(), model)  # type: ignore[arg-type]
     batch = Batch(inputs, torch.zeros(1), torch.zeros(1))
-    callback.on_test_batch_end(Exact(), Corner(), None, batch, 0)  # type: ignore[arg-type]
+    callback.on_test_batch_end(Exact(), model, None, batch, 0)  # type: ignore[arg-type]
     return callback.logits()
 
 
-def test_the_views_are_the_picture_its_mirror_and_both_moved_by_a_pixel() -> None:
+@pytest.mark.parametrize(
+    ("pixel", "plain", "upper_left", "lower_right"),
+    [  # where each view and its mirror have the pixel from, of 3 rows and 4 columns
+        ((0, 0), [(0, 0), (0, 3)], [(1, 1), (1, 2)], [(1, 1), (1, 2)]),
+        ((1, 1), [(1, 1), (1, 2)], [(2, 2), (2, 3)], [(0, 0), (0, 1)]),
+        ((2, 3), [(2, 3), (2, 0)], [(1, 2), (1, 1)], [(1, 2), (1, 1)]),
+        ((1, 0), [(1, 0), (1, 3)], [(2, 1), (2, 2)], [(0, 1), (0, 2)]),
+    ],
+)
+def test_the_views_are_the_picture_its_mirror_and_both_moved_by_a_pixel(
+    pixel: tuple[int, int],
+    plain: list[tuple[int, int]],
+    upper_left: list[tuple[int, int]],
+    lower_right: list[tuple[int, int]],
+) -> None:
     picture = torch.arange(12.0).view(1, 1, 3, 4) ** 2
-    plain, upwards, downwards = picture[0, 0], picture[0, 0, 1], picture[0, 0, 1]
-    corners = [
-        (plain[0, 0], 0.25), (plain[0, 3], 0.25),
-        (upwards[1], 0.125), (upwards[2], 0.125),  # moved up and left: the last column mirrored
-        (downwards[1], 0.125), (downwards[2], 0.125),  # moved down and right: the first ones
-    ]  # fmt: skip
-    expected = torch.stack([value * share for value, share in corners]).sum()
-    assert torch.isclose(averaged(picture)[0, 0], expected)
+    moved = [*upper_left, *lower_right]
+    expected = [picture[0, 0, row, column] / 4 for row, column in plain]
+    expected += [picture[0, 0, row, column] / 8 for row, column in moved]
+    assert torch.isclose(averaged(picture, *pixel)[0, 0], torch.stack(expected).sum())
 
 
 def test_a_pair_of_inputs_is_seen_alike() -> None:

@@ -1,11 +1,14 @@
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
 from commands import Command, Fit, curve, folder_of, weights
 from torch import nn
 
-from imgcls.models import LeNet5
+from imgcls.batch import Batch
+from imgcls.losses import Penalty
+from imgcls.models import LeNet5, ResNet18
 from imgcls.runs.run import Run
 
 
@@ -103,6 +106,21 @@ def test_a_penalty_shrinks_the_weights_and_is_not_logged(command: Command) -> No
     losses: list[float] = []
     assert sum_of_weights(0.1) < 0.7 * sum_of_weights(0.0)
     assert losses[0] < 5  # a tenth of thousands of weights would be hundreds
+
+
+@pytest.mark.parametrize("norm", ["l1", "l2"])
+def test_a_penalty_is_on_matrices_and_filters_alone(norm: Literal["l1", "l2"]) -> None:
+    model = ResNet18(10, (1, 8, 8), width=4, penalties=[Penalty(norm, 0.5)])
+    batch = Batch(torch.zeros(2, 1, 8, 8), torch.zeros(2, dtype=torch.int64), torch.arange(2))
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.fill_(0.25 if weight.dim() > 1 else 3.0)  # biases and factors of norms
+    count = sum(weight.numel() for weight in model.parameters() if weight.dim() > 1)
+    penalised = model.training_step(batch, 0)
+    model.penalties = []
+    price = 0.25 if norm == "l1" else 0.25**2 / 2
+    difference = penalised - model.training_step(batch, 0)
+    assert difference.item() == pytest.approx(0.5 * price * count, rel=1e-5)
 
 
 def test_one_class_may_weigh_more(command: Command) -> None:

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -63,6 +64,13 @@ def test_a_stretch_widens_alone() -> None:
     wide = RandomAffine(0, 1, stretch=2, shift=0)(picture, Fixed(0.5, 0.5, 1.0, 0.5, 0.5))
     assert wide[0, 0, 16].sum() == pytest.approx(18, abs=0.1)
     assert wide[0, 0, :, 16].sum() == pytest.approx(9, abs=0.1)
+
+
+def test_what_comes_in_from_outside_is_the_mirrored_picture() -> None:
+    picture = torch.arange(64.0).view(1, 1, 8, 8)
+    moved = RandomAffine(0, 1, 1, shift=0.25)(picture, Fixed(0.5, 0.5, 0.5, 1.0, 0.0))
+    expected = np.pad(picture[0, 0].numpy(), ((2, 0), (0, 2)), mode="symmetric")[:8, 2:]
+    np.testing.assert_allclose(moved[0, 0].numpy(), expected, atol=1e-4)
 
 
 def test_nothing_asked_is_nothing_done() -> None:

@@ -1,7 +1,8 @@
+import pytest
 import torch
 from scipy import stats
 
-from imgcls.transforms.draws import Draws, hash64
+from imgcls.transforms.draws import Draws, hash64, progress_of
 
 PICTURES = torch.arange(100_000)
 
@@ -20,6 +21,38 @@ def test_hash_gives_the_published_sequence_of_splitmix64() -> None:
     published = [6457827717110365317, 3203168211198807973, 9817491932198370423]
     states = 1234567 + torch.arange(3) * (0x9E3779B97F4A7C15 - 2**64)
     assert [number % 2**64 for number in hash64(states).tolist()] == published
+
+
+def splitmix64(state: int) -> int:
+    """Return the output of a state, in whole numbers of Python."""
+    state = (state + 0x9E3779B97F4A7C15) % 2**64
+    state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    state = (state ^ (state >> 27)) * 0x94D049BB133111EB % 2**64
+    return state ^ (state >> 31)
+
+
+def test_numbers_are_those_of_every_run_so_far() -> None:
+    index = [0, 1, 7, 49_999]
+    for seed, epoch in ((0, 0), (3, 0), (0, 5), (12, 29)):
+        draws = Draws(seed, epoch, torch.tensor(index))
+        first, second, later = draws.uniform(), draws.uniform(), draws.batch_seed()
+        images = [splitmix64(splitmix64(seed) + each) for each in index]
+        assert draws.constant_coin().tolist() == [splitmix64(each) >> 63 for each in images]
+        states = [splitmix64(each + epoch) for each in images]
+        for found in (first, second):
+            states = [splitmix64(state) for state in states]
+            assert found.tolist() == [(state >> 40) / 2**24 for state in states]
+        assert later == splitmix64(states[0]) >> 1
+
+
+@pytest.mark.parametrize(
+    ("epoch", "epochs", "progress"),
+    [(0, 4, 0), (1, 4, 0.25), (3, 4, 0.75), (0, 1, 1), (0, None, 1), (5, -1, 1)],
+)
+def test_progress_is_what_is_finished_as_an_epoch_begins(
+    epoch: int, epochs: int | None, progress: float
+) -> None:
+    assert progress_of(epoch, epochs) == progress
 
 
 def test_uniform_numbers_are_uniform() -> None:

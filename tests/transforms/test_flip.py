@@ -42,3 +42,9 @@ def test_alternating_flip_shows_every_picture_both_ways_in_two_epochs() -> None:
 def test_probability_outside_0_to_1_is_refused(probability: float) -> None:
     with pytest.raises(InputError, match=rf"probability is {probability}: .* choose 0 to 1"):
         RandomFlip(probability)
+
+
+def test_even_epochs_mirror_the_images_of_the_coin_as_in_every_run_so_far() -> None:
+    coins = Draws(seed=0, epoch=0, index=torch.arange(NUMBER)).constant_coin().numpy()
+    for epoch in range(4):
+        assert np.array_equal(flips(AlternatingFlip(), epoch), coins ^ (epoch % 2 == 1))

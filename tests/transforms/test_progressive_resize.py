@@ -38,6 +38,13 @@ def test_a_checkerboard_is_averaged_not_sampled() -> None:
     assert halved[..., 2:-2, 2:-2].sub(0.5).abs().max() < 0.01
 
 
+def test_each_pixel_of_a_much_larger_image_counts() -> None:
+    stripes = torch.zeros(1, 1, 32, 32)
+    stripes[..., ::4, :] = 1
+    quarter = ProgressiveResize(start=8)(stripes, draws(0.0))
+    assert quarter[..., 2:-2, :].sub(0.25).abs().max() < 0.01
+
+
 @pytest.mark.parametrize("wrong", [{"start": 0}, {"step": 0}, {"until": 0.0}, {"until": 1.5}])
 def test_a_wrong_size_is_told(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError, match=r"ProgressiveResize.s start is .*: give at least 1"):

@@ -12,6 +12,7 @@ from imgcls.data.sources.pixel_source import (
     Decoded,
     FileStamp,
     Labels,
+    OfficialFiles,
     OfficialSplit,
     Pixels,
     decoded,
@@ -48,7 +49,7 @@ class ArrayUnpickler(pickle.Unpickler):
 
 
 @dataclass(frozen=True)
-class CifarPickles:
+class CifarPickles(OfficialFiles):
     """The batches of both splits in one folder."""
 
     folder: Path
@@ -59,12 +60,6 @@ class CifarPickles:
     def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return the batches of a split."""
         return [stamp(self.folder / name, self.folder) for name in self.batches[split]]
-
-    def problems(
-        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
-    ) -> list[str]:
-        """Return nothing: all that can be wrong is inside the files."""
-        return []
 
     def read(
         self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]

@@ -12,6 +12,7 @@ import numpy as np
 from imgcls.data.sources.pixel_source import (
     Decoded,
     FileStamp,
+    OfficialFiles,
     OfficialSplit,
     Pixels,
     decoded,
@@ -26,7 +27,7 @@ NAMES: Mapping[OfficialSplit, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class IdxFiles:
+class IdxFiles(OfficialFiles):
     """The four files, plain or compressed, in one folder."""
 
     folder: Path
@@ -36,12 +37,6 @@ class IdxFiles:
     def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return the file of the pictures and the file of the labels."""
         return [stamp(idx_path(self.folder, name), self.folder) for name in NAMES[split]]
-
-    def problems(
-        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
-    ) -> list[str]:
-        """Return nothing: all that can be wrong is inside the files."""
-        return []
 
     def read(
         self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]

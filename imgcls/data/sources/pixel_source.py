@@ -115,3 +115,13 @@ class PixelSource(Protocol):
         self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Decode a split; leave out, and name, the files that cannot be read."""
+
+
+class OfficialFiles:
+    """Files as the authors of a data set publish them, the part that all formats share."""
+
+    def problems(
+        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
+    ) -> list[str]:
+        """Return nothing: all that can be wrong is inside the files."""
+        return []

@@ -12,6 +12,7 @@ from PIL import Image
 from imgcls.data.sources.pixel_source import (
     Decoded,
     FileStamp,
+    OfficialFiles,
     OfficialSplit,
     Pixels,
     decoded,
@@ -26,7 +27,7 @@ ADVICE = "put a whole copy there, or delete all four files, so that they are dow
 
 
 @dataclass(frozen=True)
-class Stl10Files:
+class Stl10Files(OfficialFiles):
     """The pictures and the labels of both splits in one folder."""
 
     folder: Path
@@ -36,12 +37,6 @@ class Stl10Files:
     def files(self, split: OfficialSplit) -> list[FileStamp]:
         """Return the file of the pictures and the file of the labels."""
         return [stamp(self.folder / f"{split}_{part}.bin", self.folder) for part in "Xy"]
-
-    def problems(
-        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
-    ) -> list[str]:
-        """Return nothing: all that can be wrong is inside the files."""
-        return []
 
     def read(
         self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
