@@ -17,7 +17,7 @@ from imgcls.cli.outcome import counted, record_test, record_training, scored_bes
 from imgcls.cli.parser import Parser
 from imgcls.cli.predict import predict
 from imgcls.cli.quiet import quiet
-from imgcls.cli.summary import after_training, shift_summary, summary
+from imgcls.cli.summary import after_training, shift_summary, shown, summary
 from imgcls.data import ImageDataModule
 from imgcls.data.root import found_root
 from imgcls.errors import InputError
@@ -177,7 +177,7 @@ class ImgclsCLI(LightningCLI):
         if self.stopper.stopped:
             print(
                 f"stopped after epoch {self.trainer.current_epoch} of {self.trainer.max_epochs}; "
-                f"go on with: imgcls fit --ckpt_path {run}"
+                f"resume with: imgcls fit --ckpt_path {shown(run.folder)}"
             )
             return
         cost = TrainingCost(self.clock.seconds, self.clock.images)

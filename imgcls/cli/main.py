@@ -87,6 +87,8 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
             sys.exit(data.run(rest))
         case _:
             request = read_request(arguments)
+            if sys.stderr.isatty():
+                print("loading PyTorch ...", end="\r", file=sys.stderr, flush=True)
             from imgcls.cli.lightning_cli import run  # takes seconds to import
 
             return run(request)

@@ -74,6 +74,11 @@ class Run:
         return self.folder / "metrics.csv"
 
     @property
+    def curves_file(self) -> Path:
+        """The curves as a figure."""
+        return self.folder / "curves.png"
+
+    @property
     def result_file(self) -> Path:
         """The scores, and what they were measured on."""
         return self.folder / "result.json"
