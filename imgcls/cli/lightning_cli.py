@@ -1,6 +1,5 @@
 """The verbs that train, evaluate and predict, parsed by LightningCLI, recorded in a run."""
 
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -13,13 +12,13 @@ from imgcls import callbacks
 from imgcls.callbacks.stop_at_epoch_end import duration
 from imgcls.cli import config_errors, hardware, preflight, run_setup
 from imgcls.cli.arguments import Request
+from imgcls.cli.data_settings import settle_data
 from imgcls.cli.outcome import counted, record_test, record_training, scored_beside
 from imgcls.cli.parser import Parser
 from imgcls.cli.predict import predict
 from imgcls.cli.quiet import quiet
 from imgcls.cli.summary import after_training, shift_summary, summary
 from imgcls.data import ImageDataModule
-from imgcls.data.root import found_root
 from imgcls.errors import InputError
 from imgcls.models import Classifier
 from imgcls.runs import environment, fine_tuning
@@ -79,16 +78,13 @@ class ImgclsCLI(LightningCLI):
         config = self.config[self.subcommand]
         config.weights_only = True
         config.ckpt_path = str(self.request.checkpoint) if self.request.checkpoint else None
-        root = config.data.init_args.get("root")
-        if root is None or self.request.root_is_remembered:
-            root = found_root(root)
-        config.data.init_args.root = Path(root).expanduser().absolute()
         if "verbose" in config:
             config.verbose = False  # the run's own summary says it
         if threads := hardware.threads_to_set(config.machine.threads):
             torch.set_num_threads(threads)
         if self.subcommand == "fit":
             self._settle_start(config)
+        settle_data(config, self.request)
 
     def _settle_start(self, config: Any) -> None:
         """Say in the config which weights a training begins with."""

@@ -1,11 +1,13 @@
 """Data and model built again as a run's config describes them."""
 
 from argparse import ArgumentError
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, TypeVar
 
 from jsonargparse import ArgumentParser
 
-from imgcls.data import ImageDataModule
+from imgcls.data import ImageDataModule, ImageFolder
 from imgcls.data.root import found_root
 from imgcls.errors import InputError
 from imgcls.models import Classifier
@@ -13,11 +15,29 @@ from imgcls.models import Classifier
 Part = TypeVar("Part", ImageDataModule, Classifier)
 
 
-def rebuilt_data(config: dict[str, Any]) -> ImageDataModule:
-    """Return the data module; a folder that is not on this machine is looked for anew."""
-    arguments = config["data"]["init_args"]
-    root = str(found_root(arguments.get("root")))
-    return _built(ImageDataModule, {**config["data"], "init_args": {**arguments, "root": root}})
+def rebuilt_data(
+    config: dict[str, Any], remembered: Callable[[], dict[str, Any] | None]
+) -> ImageDataModule:
+    """Return the data module; a folder that is not on this machine is looked for anew.
+
+    Args:
+        config: Of the run.
+        remembered: Returns what the checkpoint keeps of the data, if there is one; asked only where
+            the data would otherwise be what their folder now holds.
+    """
+    kind = class_of_data(config)
+    arguments = dict(config["data"]["init_args"])
+    arguments |= {"root": str(found_root(arguments.get("root"), kind.root_is_searched))}
+    if issubclass(kind, ImageFolder):
+        arguments["remembered"] = remembered()
+    return _built(ImageDataModule, {**config["data"], "init_args": arguments})
+
+
+def class_of_data(config: Mapping[str, Any]) -> type[ImageDataModule]:
+    """Return the class of the data that a resolved config names."""
+    module, _, name = config["data"]["class_path"].rpartition(".")
+    kind: type[ImageDataModule] = getattr(import_module(module), name)
+    return kind
 
 
 def rebuilt_model(config: dict[str, Any], data: ImageDataModule) -> Classifier:

@@ -203,7 +203,16 @@ class Run:
         """The data module; a folder of images that is not on this machine is looked for anew."""
         from imgcls.runs.rebuilt import rebuilt_data
 
-        return rebuilt_data(self.config)
+        return rebuilt_data(self.config, self._remembered)
+
+    def _remembered(self) -> dict[str, Any] | None:
+        from imgcls.runs.checkpoints import data_facts, read_checkpoint
+
+        try:
+            path = self.checkpoint()
+        except InputError:
+            return None
+        return data_facts(read_checkpoint(path), path)
 
     def untrained_model(self) -> "Classifier":
         """Return the model as it was before training, but for its random weights."""

@@ -197,7 +197,7 @@ def test_data_that_are_gone_are_told_once_and_all_else_is_there(
 ) -> None:
     shutil.rmtree("birds")
     text = report(birds)
-    sentence = "Without highest losses, t-SNE, activations, filters: there is no folder "
+    sentence = "Without highest losses, t-SNE, activations: there is no folder "
     assert text.count(sentence) == capsys.readouterr().out.count(sentence) == 1
     assert "Classes of the validation split" in text
     assert "Highest losses" not in text

@@ -63,13 +63,19 @@ class PictureTree:
         ]
         return found
 
+    def rows(self, split: OfficialSplit, classes: Sequence[str]) -> list[tuple[str, FileStamp]]:
+        """Return the files of the known classes as they are decoded, each with its class folder."""
+        listing = self.listings[split]
+        return [
+            (name, stamp) for name in class_numbers(listing, classes) for stamp in listing[name]
+        ]
+
     def read(
         self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Decode the pictures of the known classes."""
-        listing = self.listings[split]
-        numbers = class_numbers(listing, classes)
-        rows = [(name, stamp.path) for name in numbers for stamp in listing[name]]
+        numbers = class_numbers(self.listings[split], classes)
+        rows = [(name, stamp.path) for name, stamp in self.rows(split, classes)]
         pixels, whole, broken = read_pictures(
             [self.folder / path for _, path in rows],
             image_shape,

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-OfficialSplit = Literal["train", "test"]
+OfficialSplit = Literal["train", "val", "test"]  # that files may be of; few come with ``val``
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
