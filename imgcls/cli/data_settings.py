@@ -3,12 +3,29 @@
 from pathlib import Path
 from typing import Any
 
+from lightning.pytorch.cli import LightningArgumentParser
+
 from imgcls.cli.arguments import Request
 from imgcls.data import ImageFolder
 from imgcls.data.root import found_root
 from imgcls.errors import InputError
 from imgcls.runs.checkpoints import data_facts, read_checkpoint
 from imgcls.runs.rebuilt import class_of_data
+
+
+def add_arguments(parser: LightningArgumentParser) -> None:
+    """Add what may be said of data that are not as they should be."""
+    flag: dict[str, Any] = {"type": bool, "default": False, "nargs": "?", "const": True}
+    parser.add_argument(
+        "--allow_changed_data",
+        help="test, validate or resume though the images are not those of the run; it is recorded",
+        **flag,
+    )
+    parser.add_argument(
+        "--allow_missing_classes",
+        help="go on though a class has no image in the validation or the test split",
+        **flag,
+    )
 
 
 def settle_data(config: Any, request: Request) -> None:

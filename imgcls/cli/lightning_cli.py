@@ -10,9 +10,8 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks
 from imgcls.callbacks.stop_at_epoch_end import duration
-from imgcls.cli import config_errors, hardware, preflight, run_setup
+from imgcls.cli import config_errors, data_checks, data_settings, hardware, preflight, run_setup
 from imgcls.cli.arguments import Request
-from imgcls.cli.data_settings import settle_data
 from imgcls.cli.outcome import counted, record_test, record_training, scored_beside
 from imgcls.cli.parser import Parser
 from imgcls.cli.predict import predict
@@ -29,6 +28,7 @@ from imgcls.runs.migration import FORMAT
 from imgcls.runs.result import TrainingCost, last_scores, training_result
 from imgcls.runs.resume import check_resume
 from imgcls.runs.run import Run
+from imgcls.runs.split_manifest import write_manifest
 from imgcls.stage_profiler import StageProfiler
 
 AnyCallback = TypeVar("AnyCallback", bound=Callback)
@@ -68,6 +68,7 @@ class ImgclsCLI(LightningCLI):
         """Add the machine's settings and hand the data's metadata to the model."""
         parser.add_class_arguments(hardware.Machine, "machine")
         fine_tuning.add_arguments(parser)
+        data_settings.add_arguments(parser)
         parser.add_argument("--format_version", type=int, default=FORMAT, help="set by imgcls")
         parser.link_arguments("seed_everything", "data.init_args.seed")
         for fact in ("num_classes", "image_shape"):
@@ -84,7 +85,7 @@ class ImgclsCLI(LightningCLI):
             torch.set_num_threads(threads)
         if self.subcommand == "fit":
             self._settle_start(config)
-        settle_data(config, self.request)
+        data_settings.settle_data(config, self.request)
 
     def _settle_start(self, config: Any) -> None:
         """Say in the config which weights a training begins with."""
@@ -119,6 +120,7 @@ class ImgclsCLI(LightningCLI):
             raise InputError(f"the trainer refuses its settings: {error}") from error
         if new and self.run:
             self.run.write_config(self._plain_config())
+            write_manifest(self.run, self.datamodule)
             if self.origin:
                 self.run.write_result({"started_from": self.origin})
         return trainer
@@ -128,7 +130,7 @@ class ImgclsCLI(LightningCLI):
         data, model = self.datamodule, self.model
         preflight.check_parts(data, model, self.request.checkpoint)
         if self.subcommand != "predict":
-            data.prepare_data()
+            self.changed = data_checks.check_data(self.request, data, config)
         if self.subcommand == "fit":
             preflight.check_training(data, model)
         if self.subcommand in ("fit", "test"):
@@ -145,6 +147,8 @@ class ImgclsCLI(LightningCLI):
         self.dashboard = Dashboard(run)
         settings["logger"] = [self.dashboard]
         if self.subcommand == "fit":
+            if self.changed:  # since the run was stopped
+                run.write_result({**run.result, **self.changed})
             epochs, data = config.trainer.max_epochs or -1, self.datamodule
             seed = self.config[self.subcommand].seed_everything
             settings["logger"] += run_setup.training_loggers(run, epochs, data.validate_on)
@@ -154,12 +158,13 @@ class ImgclsCLI(LightningCLI):
 
     def _plain_config(self) -> dict[str, Any]:
         config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))[self.subcommand]
-        for key in ("config", "ckpt_path", "weights_only", "verbose"):
+        for key in ("config", "ckpt_path", "weights_only", "verbose", "allow_changed_data"):
             config.pop(key, None)
         return dict(config)
 
     def before_fit(self) -> None:
         """Print what is going to be trained, on what and where."""
+        data_checks.report_data(self.datamodule)
         run_setup.announce(self.run, self.dashboard, self.trainer, self.model, self.datamodule)
 
     def after_fit(self) -> None:
@@ -188,7 +193,7 @@ class ImgclsCLI(LightningCLI):
     def after_test(self) -> None:
         """Complete the run's result with the test scores, and count the evaluation."""
         scores = {
-            "test": last_scores(self.model, self.datamodule),
+            "test": {**last_scores(self.model, self.datamodule), **self.changed},
             **scored_beside(self.model, self.datamodule, self._callbacks_of(Callback)),
         }
         line = ""

@@ -58,6 +58,7 @@ class ImageDataModule(DeviceBatches, Metadata, LightningDataModule):
 
     Attributes:
         resident: Whether pictures lie in the memory of the GPU where they fit.
+        allow_missing_classes: Whether a split may lack a class; the command sets it.
 
     Raises:
         InputError: A batch size below 1, a validation share outside [0, 1), or a class that the
@@ -99,6 +100,7 @@ class ImageDataModule(DeviceBatches, Metadata, LightningDataModule):
         self.one_hot = one_hot
         self.validate_on = validate_on
         self.resident = True
+        self.allow_missing_classes = False
         self._resident_pixels = ResidentPixels()
         self._official_classes: Sequence[str] | None = None
         if classes is not None:

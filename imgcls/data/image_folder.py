@@ -12,6 +12,7 @@ import torch
 from imgcls.batch import Split
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.images import Images
+from imgcls.data.metadata import check_same_classes
 from imgcls.data.missing_classes import without_images
 from imgcls.data.sources.find import DatasetFiles, load_split, read_split
 from imgcls.data.sources.image_files import rgb_square
@@ -26,7 +27,7 @@ from imgcls.data.sources.own_tree import (
     val_paths,
     with_test,
 )  # fmt: skip
-from imgcls.data.sources.pixel_source import Decoded, OfficialSplit
+from imgcls.data.sources.pixel_source import Decoded
 from imgcls.errors import InputError
 
 
@@ -73,7 +74,6 @@ class ImageFolder(ImageDataModule):
             raise InputError(f"test_fraction is {test_fraction}: it must be between 0 and 1")
         self.test_fraction = test_fraction
         self.image_shape = rgb_square(image_size)
-        self.allow_missing_classes = False
         self._known = NOTHING
         if remembered is None:
             self.classes = self.official_classes
@@ -82,6 +82,7 @@ class ImageFolder(ImageDataModule):
         else:
             self.classes = classes or tuple(remembered["classes"])
             self.load_state_dict(remembered)
+        self._takes_all_classes = classes is None
 
     def follow(self, files: Mapping[Split, Files]) -> None:
         """Draw the splits as a run has drawn them; only its new files are drawn by the rule.
@@ -127,6 +128,15 @@ class ImageFolder(ImageDataModule):
             return self._listed
         return with_test(self._listed, self._draw(self.test_fraction))
 
+    def check_same_classes(self) -> None:
+        """Refuse a folder that has gained or lost classes since a run was trained on all of it.
+
+        Raises:
+            InputError: It has; the text names some.
+        """
+        if self._takes_all_classes and set(self.official_classes) != set(self.classes):
+            check_same_classes(self.state_dict(), self.official_classes, type(self).__name__)
+
     @property
     def has_val(self) -> bool:
         """Whether the folder has a validation split of its own."""
@@ -156,7 +166,7 @@ class ImageFolder(ImageDataModule):
             return f"{self.root} has train and test, no val: {drawn}"
         return f"{self.root} has train and val, no test: val is the TEST split, and {drawn}"
 
-    def load(self, split: OfficialSplit) -> Images:
+    def load(self, split: Split) -> Images:
         """Return a split as the folder has it or as it was drawn: ``train`` with what is validated.
 
         Raises:

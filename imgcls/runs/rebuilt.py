@@ -1,7 +1,7 @@
 """Data and model built again as a run's config describes them."""
 
 from argparse import ArgumentError
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -11,26 +11,39 @@ from imgcls.data import ImageDataModule, ImageFolder
 from imgcls.data.root import found_root
 from imgcls.errors import InputError
 from imgcls.models import Classifier
+from imgcls.runs.checkpoints import data_facts, read_checkpoint
+from imgcls.runs.run import Run
+from imgcls.runs.split_manifest import follow, read_manifest
 
 Part = TypeVar("Part", ImageDataModule, Classifier)
 
 
-def rebuilt_data(
-    config: dict[str, Any], remembered: Callable[[], dict[str, Any] | None]
-) -> ImageDataModule:
+def rebuilt_data(run: Run) -> ImageDataModule:
     """Return the data module; a folder that is not on this machine is looked for anew.
 
-    Args:
-        config: Of the run.
-        remembered: Returns what the checkpoint keeps of the data, if there is one; asked only where
-            the data would otherwise be what their folder now holds.
+    A folder of one's own images is as the run knew it: by its checkpoint, where there is one, and
+    its splits.
+
+    Raises:
+        InputError: There is no such class, or it takes other arguments.
     """
-    kind = class_of_data(config)
-    arguments = dict(config["data"]["init_args"])
-    arguments |= {"root": str(found_root(arguments.get("root"), kind.root_is_searched))}
+    kind, arguments = class_of_data(run.config), dict(run.config["data"]["init_args"])
+    arguments["root"] = str(found_root(arguments.get("root"), kind.root_is_searched))
     if issubclass(kind, ImageFolder):
-        arguments["remembered"] = remembered()
-    return _built(ImageDataModule, {**config["data"], "init_args": arguments})
+        arguments["remembered"] = _remembered(run)
+    data = _built(ImageDataModule, {**run.config["data"], "init_args": arguments})
+    data.allow_missing_classes = run.config.get("allow_missing_classes", False)
+    follow(data, read_manifest(run))
+    return data
+
+
+def _remembered(run: Run) -> dict[str, Any] | None:
+    """Return what the checkpoint keeps of the data, None where no weights were saved."""
+    try:
+        path = run.checkpoint()
+    except InputError:
+        return None
+    return data_facts(read_checkpoint(path), path)
 
 
 def class_of_data(config: Mapping[str, Any]) -> type[ImageDataModule]:

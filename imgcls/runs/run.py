@@ -79,6 +79,11 @@ class Run:
         return self.folder / "result.json"
 
     @property
+    def split_file(self) -> Path:
+        """Which images it was trained, validated and tested on, by their content."""
+        return self.folder / "split.json.gz"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of ``best.ckpt`` and ``last.ckpt``."""
         return self.folder / "checkpoints"
@@ -203,16 +208,7 @@ class Run:
         """The data module; a folder of images that is not on this machine is looked for anew."""
         from imgcls.runs.rebuilt import rebuilt_data
 
-        return rebuilt_data(self.config, self._remembered)
-
-    def _remembered(self) -> dict[str, Any] | None:
-        from imgcls.runs.checkpoints import data_facts, read_checkpoint
-
-        try:
-            path = self.checkpoint()
-        except InputError:
-            return None
-        return data_facts(read_checkpoint(path), path)
+        return rebuilt_data(self)
 
     def untrained_model(self) -> "Classifier":
         """Return the model as it was before training, but for its random weights."""

@@ -9,7 +9,6 @@ from imgcls.data.sources.content_hashes import content_hashes
 from imgcls.data.sources.drawn_split import drawn_contents, quota
 from imgcls.data.sources.image_files import Resize
 from imgcls.data.sources.image_tree import Listing, PictureTree
-from imgcls.data.sources.pixel_source import OfficialSplit
 from imgcls.data.sources.tree_layouts import check_two, class_folders, folder_tree, names_splits
 
 Files = Mapping[str, str]  # path to content hash
@@ -103,7 +102,7 @@ def with_test(tree: PictureTree, draw: Draw) -> PictureTree:
             for name, stamps in listing.items()
         }
 
-    listings: dict[OfficialSplit, Listing] = {"train": part(False), "test": part(True)}
+    listings: dict[Split, Listing] = {"train": part(False), "test": part(True)}
     return PictureTree(tree.kind, tree.folder, listings, tree.resize)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcls.batch import Split
 from imgcls.data.sources.pixel_source import (
     Decoded,
     FileStamp,
-    OfficialSplit,
     Pixels,
     decoded,
     stamp,
@@ -33,18 +33,16 @@ class Stl10Files:
     kind: ClassVar[str] = "STL-10 binary files"
     resize: ClassVar[str] = "squeeze"
 
-    def files(self, split: OfficialSplit) -> list[FileStamp]:
+    def files(self, split: Split) -> list[FileStamp]:
         """Return the file of the pictures and the file of the labels."""
         return [stamp(self.folder / f"{split}_{part}.bin", self.folder) for part in "Xy"]
 
-    def problems(
-        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
-    ) -> list[str]:
+    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
         """Return nothing: all that can be wrong is inside the files."""
         return []
 
     def read(
-        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Return the pictures ``(N, 3, H, W)`` in their official order, of the size asked for."""
         pixels = read_pixels(self.folder / f"{split}_X.bin")

@@ -5,9 +5,10 @@ import random
 from collections.abc import Container, Sequence
 from pathlib import Path
 
+from imgcls.batch import Split
 from imgcls.data.sources.image_files import SUFFIXES, Resize
 from imgcls.data.sources.image_tree import Listing, PictureTree, stem
-from imgcls.data.sources.pixel_source import FileStamp, OfficialSplit
+from imgcls.data.sources.pixel_source import FileStamp
 from imgcls.errors import InputError
 
 
@@ -40,7 +41,7 @@ def class_folders(folder: Path, prefix: str) -> Listing:
     return {name: pictures(folder / name, f"{prefix}{name}") for name in names}
 
 
-def split_folders(place: Path) -> dict[OfficialSplit, str] | None:
+def split_folders(place: Path) -> dict[Split, str] | None:
     """Return the folders of the two splits; a tree with only train and val tests on val."""
     for test in ("test", "val"):
         if (place / "train").is_dir() and (place / test).is_dir():
@@ -82,7 +83,7 @@ def flat_tree(place: Path, resize: Resize | None = None) -> PictureTree | None:
         entry.name.lower().endswith(SUFFIXES) for entry in visible(place / "train")
     ):
         return None
-    listings: dict[OfficialSplit, Listing] = {}
+    listings: dict[Split, Listing] = {}
     for split, folder in splits.items():
         listing: dict[str, list[FileStamp]] = {}
         for stamp in pictures(place / folder, folder):
@@ -147,5 +148,5 @@ def unsplit_tree(
         chosen = set(random.Random(f"{seed} {name}").sample(free, count))
         train[name] = [stamp for row, stamp in enumerate(stamps) if row not in chosen]
         test[name] = [stamp for row, stamp in enumerate(stamps) if row in chosen]
-    listings: dict[OfficialSplit, Listing] = {"train": train, "test": test}
+    listings: dict[Split, Listing] = {"train": train, "test": test}
     return PictureTree("folder tree without splits", place, listings, resize) if train else None
