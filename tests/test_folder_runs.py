@@ -244,10 +244,11 @@ def test_a_new_class_is_refused_or_left_out(
     error = refused(command, capsys, "test", "--ckpt_path", run)
     words = "trained on 2 classes of ImageFolder, the data ImageFolder has 3; they differ in: heron"
     assert words in error
-    assert error.endswith("; --allow_changed_data true leaves the images of other classes out")
+    assert error.endswith("; --allow_changed_data true leaves the images of new classes out")
     command("test", "--ckpt_path", run, "--allow_changed_data", "true")
-    assert "they differ in: heron\n" in capsys.readouterr().out
+    assert "changed data: new classes are left out: heron\n" in capsys.readouterr().out
     assert Run(run).result["test"]["images"] == 4
+    assert Run(run).result["test"]["changed_data"] == {"new_classes": ["heron"]}
     assert list(Run(run).result["test"]["class_accuracy"]) == ["jay", "wren"]
 
 
@@ -277,7 +278,7 @@ def test_an_older_run_is_compared_with_nothing(
     (run / "split.json.gz").unlink()
     brighten(Path("birds"))
     command("test", "--ckpt_path", run)
-    assert f"{run} has no split.json.gz, so that" in capsys.readouterr().out
+    assert f"{run} has no split.json.gz: it is not known" in capsys.readouterr().out
 
 
 def test_a_damaged_manifest_is_said(

@@ -6,9 +6,10 @@ from typing import Any
 from imgcls.batch import Split
 from imgcls.cli.arguments import Request
 from imgcls.data import ImageDataModule, ImageFolder
+from imgcls.data.metadata import class_difference
 from imgcls.data.missing_classes import missing_classes, without_images
 from imgcls.data.shared_files import shared_files
-from imgcls.errors import InputError
+from imgcls.errors import InputError, listed
 from imgcls.runs.run import Run
 from imgcls.runs.split_manifest import Change, changes, follow, read_manifest
 
@@ -31,8 +32,12 @@ def check_data(request: Request, data: ImageDataModule, config: Any) -> dict[str
     data.allow_missing_classes = config.allow_missing_classes
     manifest = read_manifest(run) if run else None
     follow(data, manifest)
+    changed: dict[str, Any] = {}
     if isinstance(data, ImageFolder):  # whose files are compared sooner than they are decoded
-        _check_folder(data, run, allow_changed)
+        if new := _new_classes(data, allow_changed):
+            changed["new_classes"] = new
+        if run and not manifest:
+            print(f"{run} has no {run.split_file.name}: it is not known what it was trained on")
     else:
         data.prepare_data()
     found = changes(manifest, data, splits_of(verb, data))
@@ -40,7 +45,8 @@ def check_data(request: Request, data: ImageDataModule, config: Any) -> dict[str
     if isinstance(data, ImageFolder):
         data.prepare_data()
     check_classes(verb, data)
-    return {"changed_data": {each.split: dict(each.counts) for each in found}} if found else {}
+    changed |= {each.split: dict(each.counts) for each in found}
+    return {"changed_data": changed} if changed else {}
 
 
 def splits_of(verb: str, data: ImageDataModule) -> list[Split]:
@@ -51,22 +57,23 @@ def splits_of(verb: str, data: ImageDataModule) -> list[Split]:
     return scored if verb == "validate" else ["train", *scored]
 
 
-def _check_folder(data: ImageFolder, run: Run | None, allow_changed: bool) -> None:
-    """See that a folder of images has the classes of the run."""
-    _ = data.official_classes  # an error here is another one
-    try:
-        data.check_same_classes()
-    except InputError as error:
-        if not allow_changed:
-            more = "--allow_changed_data true leaves the images of other classes out"
-            raise InputError(f"{error}; {more}") from error
-        print(f"changed data: {str(error).partition(': give')[0]}", flush=True)
-    if run and not run.split_file.is_file():
-        print(
-            f"{run} has no {run.split_file.name}, so that {data.root} is compared with nothing: "
-            "images that it was trained on may be among those that are scored",
-            flush=True,
-        )
+def _new_classes(data: ImageFolder, allow_changed: bool) -> list[str]:
+    """Return the classes that a folder has gained since the run, whose images are left out.
+
+    Raises:
+        InputError: There are such classes and may not be, or one of the run's is gone.
+    """
+    ours, theirs = data.classes, data.official_classes
+    if not data.takes_all_classes or list(ours) == list(theirs):
+        return []
+    words = class_difference(data.state_dict(), theirs, type(data).__name__)
+    if not set(ours) <= set(theirs):
+        raise InputError(words)
+    if not allow_changed:
+        raise InputError(f"{words}; --allow_changed_data true leaves the images of new classes out")
+    new = [name for name in theirs if name not in ours]
+    print(f"changed data: new classes are left out: {listed(new)}", flush=True)
+    return new
 
 
 def _refuse(found: Sequence[Change], run: Run | None, allow_changed: bool) -> None:

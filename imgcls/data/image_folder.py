@@ -12,7 +12,6 @@ import torch
 from imgcls.batch import Split
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.images import Images
-from imgcls.data.metadata import check_same_classes
 from imgcls.data.missing_classes import without_images
 from imgcls.data.sources.find import DatasetFiles, load_split, read_split
 from imgcls.data.sources.image_files import rgb_square
@@ -53,6 +52,9 @@ class ImageFolder(ImageDataModule):
             folder is then read only where images are asked for.
         **loading: See `ImageDataModule`.
 
+    Attributes:
+        takes_all_classes: Whether it is not limited to some of the folders.
+
     Raises:
         InputError: The folder is not there, has no class folders, or a number is out of range.
     """
@@ -82,7 +84,7 @@ class ImageFolder(ImageDataModule):
         else:
             self.classes = classes or tuple(remembered["classes"])
             self.load_state_dict(remembered)
-        self._takes_all_classes = classes is None
+        self.takes_all_classes = classes is None
 
     def follow(self, files: Mapping[Split, Files]) -> None:
         """Draw the splits as a run has drawn them; only its new files are drawn by the rule.
@@ -127,15 +129,6 @@ class ImageFolder(ImageDataModule):
         if "test" in self._listed.listings:
             return self._listed
         return with_test(self._listed, self._draw(self.test_fraction))
-
-    def check_same_classes(self) -> None:
-        """Refuse a folder that has gained or lost classes since a run was trained on all of it.
-
-        Raises:
-            InputError: It has; the text names some.
-        """
-        if self._takes_all_classes and set(self.official_classes) != set(self.classes):
-            check_same_classes(self.state_dict(), self.official_classes, type(self).__name__)
 
     @property
     def has_val(self) -> bool:

@@ -49,27 +49,26 @@ class Metadata:
         Raises:
             InputError: The classes of the checkpoint and of the data differ.
         """
-        check_same_classes(state_dict, self.classes, type(self).__name__)
+        if words := class_difference(state_dict, self.classes, type(self).__name__):
+            raise InputError(words)
         self.mean, self.std = tuple(state_dict["mean"]), tuple(state_dict["std"])
         self._resize = state_dict.get("resize")
 
 
-def check_same_classes(trained: dict[str, Any], classes: Sequence[str], name: str) -> None:
-    """Refuse weights that were trained on other classes.
+def class_difference(trained: dict[str, Any], classes: Sequence[str], name: str) -> str:
+    """Return that weights were trained on other classes, and what to do; "" if they were not.
 
     Args:
         trained: What the checkpoint keeps, see `Metadata.state_dict`.
         classes: Those of the data.
         name: Of the data.
-
-    Raises:
-        InputError: The classes differ.
     """
     theirs, ours = list(trained["classes"]), list(classes)
-    if theirs != ours:
-        strangers = sorted(set(theirs) ^ set(ours)) or ["the same names in another order"]
-        raise InputError(
-            f"the checkpoint was trained on {len(theirs)} classes of {trained['data']}, the data "
-            f"{name} has {len(ours)}; they differ in: {', '.join(strangers[:6])}: give the data it "
-            "was trained on; 'imgcls fit --finetune true' starts a new run from its backbone"
-        )
+    if theirs == ours:
+        return ""
+    strangers = sorted(set(theirs) ^ set(ours)) or ["the same names in another order"]
+    return (
+        f"the checkpoint was trained on {len(theirs)} classes of {trained['data']}, the data "
+        f"{name} has {len(ours)}; they differ in: {', '.join(strangers[:6])}: give the data it "
+        "was trained on; 'imgcls fit --finetune true' starts a new run from its backbone"
+    )
