@@ -25,7 +25,7 @@ from imgcls.data.sources.own_tree import (
     listed_tree,
     val_paths,
     with_test,
-)  # fmt: skip
+)
 from imgcls.data.sources.pixel_source import Decoded
 from imgcls.errors import InputError
 
@@ -143,7 +143,6 @@ class ImageFolder(ImageDataModule):
     @property
     def splits_in_words(self) -> str:
         """Which splits the folder has, and which are drawn from it."""
-        given = [split for split in ("train", "val", "test") if (self.root / split).is_dir()]
         if self.has_val:
             unused = (
                 f"; val_fraction {self.val_fraction:g} is not used" if self.val_fraction else ""
@@ -155,7 +154,7 @@ class ImageFolder(ImageDataModule):
                 f"{self.root} has no splits: {self.test_fraction:.3g} of each class is the test "
                 f"split, and {self.val_fraction:.3g} of the rest the validation split"
             )
-        if "test" in given:
+        if (self.root / "test").is_dir():
             return f"{self.root} has train and test, no val: {drawn}"
         return f"{self.root} has train and val, no test: val is the TEST split, and {drawn}"
 
