@@ -44,6 +44,7 @@ def test_fit_leaves_the_promised_run_folder_and_nothing_else(fit: Fit, tmp_path:
         "curves.png",
         "answers_val.npz",
         "events",
+        "split.json.gz",
     }
     assert files_of(run) == numbers | checkpoints
     assert [path.name for path in tmp_path.iterdir()] == ["lightning_logs"]

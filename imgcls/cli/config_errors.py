@@ -26,7 +26,8 @@ from imgcls.transforms import Mix, Transform
 
 SECTIONS = (
     "seed_everything", "trainer", "model", "data", "machine",
-    "finetune", "started_from", "copy_shared_classes", "format_version", "tuned_with",
+    "finetune", "started_from", "copy_shared_classes", "allow_changed_data",
+    "allow_missing_classes", "format_version", "tuned_with",
 )  # fmt: skip
 BASES: dict[str, type] = {
     "model": Classifier,

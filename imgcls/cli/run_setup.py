@@ -79,7 +79,7 @@ def training_callbacks(run: Run, seed: int, data: ImageDataModule) -> list[Callb
         folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False
     )
     ours = [callbacks.SeedSteps(seed), callbacks.StopOnNonFiniteLoss(), last]
-    chosen = data.val_fraction and data.validate_on == "val"
+    chosen = data.validates and data.validate_on == "val"
     return [*ours, best] if chosen else ours
 
 

@@ -84,6 +84,11 @@ class Run:
         return self.folder / "result.json"
 
     @property
+    def split_file(self) -> Path:
+        """Which images it was trained, validated and tested on, by their content."""
+        return self.folder / "split.json.gz"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of ``best.ckpt`` and ``last.ckpt``."""
         return self.folder / "checkpoints"
@@ -213,7 +218,7 @@ class Run:
         """The data module; a folder of images that is not on this machine is looked for anew."""
         from imgcls.runs.rebuilt import rebuilt_data
 
-        return rebuilt_data(self.config)
+        return rebuilt_data(self)
 
     def untrained_model(self) -> "Classifier":
         """Return the model as it was before training, but for its random weights."""
