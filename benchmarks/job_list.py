@@ -14,17 +14,20 @@ Done = Mapping[str, Mapping[str, Any]]  # what each finished task reached, by ke
 
 @dataclass(frozen=True)
 class Search:
-    """Variants of which the best on the validation split is trained with other seeds.
+    """Variants of which the validation split chooses one, to be trained with other seeds.
 
     Attributes:
         variants: Settings of each, laid over those of the job; the first wins a tie.
         seeds: Each variant is trained with all of them.
         most_petaflops: A variant that costs more is not chosen.
+        target: An accuracy, in [0, 1]. Of the variants that reach it the cheapest is chosen, and
+            only where none does the most accurate.
     """
 
     variants: Sequence[Mapping[str, Any]]
     seeds: Sequence[int] = (100,)
     most_petaflops: float = float("inf")
+    target: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -110,17 +113,19 @@ class Plan:
             yield from (each for each in planned if each.task.key not in done)
 
     def chosen(self, job: Job, done: Done) -> Mapping[str, Any] | None:
-        """Return the variant that is best on the validation split, None if none is there."""
+        """Return the variant that the validation split chooses, None if none is there."""
         if job.search is None:
             return {}
-        scores: dict[int, float] = {}
+        ranks: dict[int, tuple[bool, float]] = {}
         for number in range(len(job.search.variants)):
             keys = [self._trial_key(job, number, seed) for seed in job.search.seeds]
             reached = [done[key] for key in keys if done.get(key, {}).get("status") == "done"]
             cost = max((each["train_petaflops"] for each in reached), default=0.0)
             if len(reached) == len(keys) and cost <= job.search.most_petaflops:
-                scores[number] = mean(each["val"] for each in reached)
-        return job.search.variants[max(scores, key=scores.__getitem__)] if scores else None
+                score = mean(each["val"] for each in reached)
+                arrived = score >= job.search.target
+                ranks[number] = arrived, -cost if arrived else score
+        return job.search.variants[max(ranks, key=ranks.__getitem__)] if ranks else None
 
     @staticmethod
     def _trial_key(job: Job, number: int, seed: int) -> str:

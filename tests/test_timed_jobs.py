@@ -59,6 +59,15 @@ def test_a_mean_over_seeds_is_compared(tmp_path: Path) -> None:
     assert plan.chosen(JOB, done) == {"a": 2}
 
 
+def test_of_those_at_the_target_the_cheapest_is_chosen(tmp_path: Path) -> None:
+    search = Search(SEARCH.variants, SEARCH.seeds, SEARCH.most_petaflops, target=0.6)
+    job = Job("job", 1.0, search=search)
+    plan = Plan([], [job], tmp_path)
+    dear, cheap = {"val": 0.7}, {"val": 0.61, "train_petaflops": 0.04}
+    assert plan.chosen(job, trials(dear, cheap, {"val": 0.5, "train_petaflops": 0.01})) == {"a": 2}
+    assert plan.chosen(job, trials({"val": 0.5}, {"val": 0.59}, {"val": 0.4})) == {"a": 2}
+
+
 SMALL = {"trainer.max_epochs": 1, "trainer.accelerator": "cpu", "machine.threads": 1}
 JOBS: dict[str, Any] = {
     "overlays": ["cpu"],
