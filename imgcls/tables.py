@@ -63,7 +63,7 @@ def aligned(rows: Sequence[Row], width: int | None = None, first: Sequence[str] 
     columns = {heading: [heading, *(row[heading].text for row in rows)] for heading in rows[0]}
     wide = {heading: max(map(len, texts)) for heading, texts in columns.items()}
     room = sum(wide.values()) + 2 * len(wide) if width is None else width + 2
-    shown = []
+    shown: list[str] = []
     for heading in sorted(columns, key=lambda each: [*first, each].index(each)):
         if wide[heading] + 2 <= room or not shown:
             shown.append(heading)
