@@ -1,4 +1,4 @@
-"""Draws the pictures of the README from kept runs.
+"""Draw the curves that docs/results.md shows from a saved run.
 
 python docs/make_pictures.py lightning_logs/cifar100_resnet/version_1
 """
