@@ -22,7 +22,7 @@ SHOWN = ("data", "experiment", "model", "test accuracy", "seeds", "time", "devic
 
 
 def headline(experiment: Experiment) -> str:
-    """Return one comment line: accuracy, on validation where not tested, seeds, cost and device."""
+    """Return one comment line: accuracy, on validation if not tested, seeds, cost and device."""
     split = "test" if experiment.scored("test") else "val"
     row = experiment_row(experiment, split, baseline=None, with_weights=False)
     seeds = row["seeds"].text
@@ -42,7 +42,7 @@ def headline(experiment: Experiment) -> str:
 
 
 def write_header(config: Path, line: str) -> None:
-    """Put the line under the first one of a config, in the place of an older one."""
+    """Write the line after the first line of a config, replacing an older one."""
     first, *rest = config.read_text().splitlines()
     rest = [each for each in rest if not each.startswith(MARK)]
     write_whole(config, "\n".join([first, line, *rest]) + "\n")

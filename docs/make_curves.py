@@ -1,6 +1,6 @@
 """Draw the curves that docs/results.md shows from a saved run.
 
-python docs/make_pictures.py lightning_logs/cifar100_resnet/version_1
+python docs/make_curves.py lightning_logs/cifar100_resnet/version_1
 """
 
 import sys
