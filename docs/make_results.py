@@ -1,4 +1,4 @@
-"""Copy the results of the kept runs into README's table and into the headers of their configs.
+"""Copy the results of the saved runs into README's table and into the headers of their configs.
 
 python docs/make_results.py
 """
@@ -17,7 +17,7 @@ MARK = "# Result: "
 
 
 def headline(experiment: Experiment) -> str:
-    """Return one comment line: accuracy, on validation where not tested, seeds, cost and device."""
+    """Return one comment line: accuracy, on validation if not tested, seeds, cost and device."""
     split = "test" if experiment.scored("test") else "val"
     row = experiment_row(experiment, split, baseline=None, with_weights=False)
     seeds = row["seeds"].text
@@ -37,14 +37,14 @@ def headline(experiment: Experiment) -> str:
 
 
 def write_header(config: Path, line: str) -> None:
-    """Put the line under the first one of a config, in the place of an older one."""
+    """Write the line after the first line of a config, replacing an older one."""
     first, *rest = config.read_text().splitlines()
     rest = [each for each in rest if not each.startswith(MARK)]
     write_whole(config, "\n".join([first, line, *rest]) + "\n")
 
 
 def main() -> None:
-    """Read every kept run whose config ships."""
+    """Read every saved run whose config ships."""
     folders = sorted((ROOT / "lightning_logs").glob("*/version_*"))
     kept = [folder for folder in folders if (CONFIGS / f"{folder.parent.name}.yaml").is_file()]
     command(["compare", *map(str, kept), "--write", str(ROOT / "README.md")])
