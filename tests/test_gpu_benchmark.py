@@ -20,7 +20,7 @@ def test_each_row_changes_one_setting_of_the_first() -> None:
     ]
     assert all(len(names) == 1 for names in changed)
     assert len(set(others)) == len(others)
-    assert {name for names in changed for name in names} == set(Case._fields) - {"net"}
+    assert {name for names in changed for name in names} == set(Case._fields) - {"model"}
 
 
 def test_the_fraction_of_the_peak_counts_three_forward_passes() -> None:
@@ -66,9 +66,9 @@ def test_rows_are_written_in_place_and_a_failure_is_one_of_them(
     assert "old" not in text
     good, full, mistaken = read_markdown(text)
     speed, seconds = (
-        float(good[key].replace(",", "")) for key in ("pictures/s", "seconds per epoch")
+        float(good[key].replace(",", "")) for key in ("images/s", "seconds per epoch")
     )
     assert speed * seconds == pytest.approx(50_000, rel=0.05)
     assert float(good["MB"].replace(",", "")) > 1
-    assert full["pictures/s"] == "RuntimeError: no room | at all"
-    assert "resident" in mistaken["pictures/s"]
+    assert full["images/s"] == "RuntimeError: no room | at all"
+    assert "resident" in mistaken["images/s"]

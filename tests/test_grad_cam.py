@@ -82,9 +82,9 @@ def test_it_looks_before_the_pooling() -> None:
     assert last_maps(model, inputs_of(model, 1, (3, 32, 32))) == "backbone.6"
 
 
-def test_a_net_without_places_is_refused() -> None:
+def test_a_model_without_maps_is_refused() -> None:
     model = built("FullyConnected", 7, (3, 32, 32))
-    with pytest.raises(InputError, match="FullyConnected has no convolution that returns more"):
+    with pytest.raises(InputError, match="FullyConnected has no convolution that returns maps"):
         last_maps(model, inputs_of(model, 1, (3, 32, 32)))
 
 

@@ -49,7 +49,7 @@ def test_layers_alone_take_the_sum_of_their_medians(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_size_is_measured_by_an_ordinary_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MadeImages, "pictures", 0)
+    monkeypatch.setattr(MadeImages, "count", 0)
     monkeypatch.setattr(MadeImages, "image_shape", ())
     cost = size.cost_here(24, 12, steps=5, batch_size=8, channels=[8])
     assert (cost.images, cost.side) == (24, 12)
@@ -58,9 +58,9 @@ def test_a_size_is_measured_by_an_ordinary_run(monkeypatch: pytest.MonkeyPatch) 
     assert cost.device.endswith(", 1 thread")
 
 
-def test_the_table_says_the_share_of_the_limit() -> None:
+def test_the_table_has_the_fraction_of_the_limit() -> None:
     head, _, *rows = size.table(COSTS).splitlines()
-    assert head.endswith("share of the machine's limit |")
+    assert head.endswith("fraction of the limit |")
     assert rows[0] == "| 1,000 | 10x10 | 2.00 | 500 | 80 | 100 | 80% |"
     assert rows[1].endswith("| 75% |")
 

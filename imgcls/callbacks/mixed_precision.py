@@ -38,7 +38,7 @@ class MixedPrecision(Callback):
 
     Weights, optimizer and loss stay in float32 (Micikevicius et al., "Mixed precision training",
     2018). The choice and its reason are printed, but not by ``imgcls predict``. A precision given
-    to the trainer is kept.
+    to the trainer is not changed.
     """
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:

@@ -62,7 +62,7 @@ class Whitening(nn.Conv2d):
     def fit(self, images: Tensor) -> None:
         """Set the filters from normalised images ``(N, C, H, W)``, unless they are set already.
 
-        The weights of a checkpoint, with which a resumed or fine-tuned run begins, are kept.
+        The weights of a checkpoint, with which a resumed or fine-tuned run begins, do not change.
         """
         if self.is_fitted:
             return

@@ -41,7 +41,7 @@ class Draws:
     """Random numbers for a batch, each a function of (seed, epoch, image, number of earlier calls).
 
     An image gets the same augmentation for any batch size, order, device or number of processes.
-    No state is kept between batches, so a resumed run repeats an uninterrupted one, and the global
+    There is no state between batches, so a resumed run repeats an uninterrupted one, and the global
     generator is never used.
 
     The numbers of an image are computed on the device of the index and then sent to the device of

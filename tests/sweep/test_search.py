@@ -26,7 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chosen() -> list[tuple[float, bool]]:
-    """Return what the runs of a search were trained with: the rate, and whether pictures moved."""
+    """Return the rate of each run of a search, and whether its images were augmented."""
     configs = [Run(run).config for run in sorted(LOGS.glob("best.trial_*/version_0"))]
     return [
         (
