@@ -1,4 +1,4 @@
-"""Draw every figure of `imgcls.plots` from kept runs, and the page that shows them.
+"""Draw every figure of `imgcls.plots` from saved runs, and the page that shows them.
 
 python docs/make_gallery.py
 """
@@ -32,37 +32,37 @@ SHIFTED = "cifar100_dual_branch_ablation"  # drawn by docs/make_robustness.py
 HEAD = """\
 # Gallery
 
-Every figure of `imgcls.plots`, drawn by `docs/make_gallery.py` from runs kept under
-`lightning_logs/`. `class_examples` and `before_and_after` show training pictures, `shift_curves`
-what `imgcls test` noted; all else is of validation splits.
+Every figure of `imgcls.plots`, drawn by `docs/make_gallery.py` from saved runs. `class_examples`
+and `before_and_after` show training images, `shift_curves` what `imgcls test` saved; all else is of
+validation splits.
 """
 WORDS = {
-    "class_examples": "The first pictures of each class.",
-    "before_and_after": "Pictures as they are, and below them as the first epoch meets them.",
-    "predictions": "What a net answers and how sure it is; blue is right, red is wrong.",
-    "highest_losses": "The pictures that cost most: hard ones, odd ones, wrongly labelled ones.",
-    "overlay": "Where a net finds what speaks for its answers, by Grad-CAM.",
+    "class_examples": "The first images of each class.",
+    "before_and_after": "Images as they are, and below them as the first epoch shows them.",
+    "predictions": "Predictions of a model and their probabilities; blue is right, red is wrong.",
+    "highest_losses": "The images of the highest losses: hard, odd or wrongly labelled ones.",
+    "overlay": "Where a model finds what speaks for its predictions, by Grad-CAM.",
     "curves": "Loss and accuracy of training and validation; the best epoch is marked.",
-    "confusion_matrix": "Which class (row) is taken for which (column), ordered by superclass.",
+    "confusion_matrix": "True class (row) and prediction (column), ordered by superclass.",
     "confused_pairs": "The pairs of classes that are confused most often.",
     "class_accuracy": "Accuracy of each class, the best first.",
-    "reliability": "How often answers of a given confidence are right, and how frequent they are.",
+    "reliability": "How often predictions of a given confidence are right, and their number.",
     "scatter": "Features by t-SNE: superclasses in colour, each class named at its median.",
-    "map_grid": "All maps of a layer for one picture, on one scale; dead ones are marked.",
+    "map_grid": "All maps of a layer for one image, on one scale; dead ones are marked.",
     "filter_grid": "The filters of the first convolution.",
-    "sheet_figure": "Each layer: its output, its parameters, how they are counted, its FLOPs.",
+    "sheet_figure": "The layer summary: output, parameters, how they are counted, FLOPs.",
     "schedule": "The learning rate over the steps of a run, its highest marked.",
     "time_shares": "Where the seconds of an epoch go, by `imgcls fit --profile`.",
 }
 
 
 def first_run(experiment: str) -> Run:
-    """Return the first kept run of an experiment."""
+    """Return the first saved run of an experiment."""
     return finished_runs(RUNS, experiment)[0]
 
 
 def of_answers(run: Run) -> dict[str, Draw]:
-    """Return what draws a run's answers to its validation split, and its curves."""
+    """Return what draws a run's predictions of its validation split, and its curves."""
     images, title = run.data.val_images, f"{run.result['model']} on {run.result['data']}"
     return {
         **answer_figures(run.data, "val", run.logits(images), images.labels, title),
@@ -71,7 +71,7 @@ def of_answers(run: Run) -> dict[str, Draw]:
 
 
 def of_training(run: Run) -> dict[str, Draw]:
-    """Return what draws what a run met."""
+    """Return what draws what a run was trained on."""
     met = training_figures(run.data)
     rate = run.config["model"]["init_args"]["optimizer"]["init_args"]["lr"]
     steps = len(run.data.train_images) // run.data.batch_size * run.result["epochs"]
@@ -89,7 +89,7 @@ def of_training(run: Run) -> dict[str, Draw]:
 def of_features(run: Run) -> Figure:
     """Return a run's features as points."""
     found = feature_map(run)
-    labels, title = found.answers.labels, "features of 2,000 validation pictures by t-SNE"
+    labels, title = found.answers.labels, "features of 2,000 validation images by t-SNE"
     groups = found.groups or None
     return plots.scatter(
         found.points, labels, run.data.classes, title, groups, measures=found.measures
@@ -97,7 +97,7 @@ def of_features(run: Run) -> Figure:
 
 
 def of_layers(run: Run) -> dict[str, Draw]:
-    """Return what draws the layers of a small net."""
+    """Return what draws the layers of a small model."""
     names, name = run.data.classes, run.result["model"]
     figures = [
         figure for _, figure in layer_figures(first_filters(run.model), activations(run), names)
@@ -111,7 +111,7 @@ def of_layers(run: Run) -> dict[str, Draw]:
 
 
 def sections() -> Iterator[tuple[str, str, str]]:
-    """Draw and yield each figure's name, what it shows, and its file beside the page."""
+    """Draw and yield each figure's name, what it shows, and its file next to the page."""
     ten, hundred = first_run("cifar10_convnet"), first_run("cifar100_cnn")
     drawn: dict[str, Draw] = {
         **of_training(ten),
@@ -127,7 +127,7 @@ def sections() -> Iterator[tuple[str, str, str]]:
         first = (ROOT / "configs" / "studies" / f"{study}.yaml").read_text().splitlines()[0]
         words = first.removeprefix("# ").partition("   imgcls")[0]
         yield name, words, f"../lightning_logs/{study}/influence.svg"
-    words = "Accuracy on test pictures under shift, from weak to strong."
+    words = "Accuracy on corrupted test images, by severity."
     yield "shift_curves", words, f"../lightning_logs/{SHIFTED}/robustness.svg"
 
 

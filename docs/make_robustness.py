@@ -1,4 +1,4 @@
-"""Write into docs/studies.md how kept runs of a study answer test pictures under shift.
+"""Write into docs/studies.md how accurate saved runs of a study are on corrupted test images.
 
 Of the runs that were tested by: imgcls test --ckpt_path RUN --trainer.callbacks+=Robustness
 
@@ -22,13 +22,13 @@ ROOT = Path(__file__).parents[1]
 
 
 def tested(study: str, logs: Path) -> list[Experiment]:
-    """Return the experiments of a study with those of their runs that were tested under shift."""
+    """Return the experiments of a study with those runs that were tested on corrupted images."""
     folders = sorted(logs.glob(f"{study}.*/version_*"))
     shifted = [folder for folder in folders if "test_shifted" in Run(folder).result]
     if not shifted:
         raise SystemExit(
-            f"no run of {study} in {logs} was tested under shift: run 'imgcls test --ckpt_path RUN "
-            "--trainer.callbacks+=Robustness' for those that are to be shown"
+            f"no run of {study} in {logs} was tested under corruptions: run 'imgcls test "
+            "--ckpt_path RUN --trainer.callbacks+=Robustness' for those that are to be shown"
         )
     return group(read_runs(shifted))
 
@@ -38,15 +38,15 @@ def short(experiment: Experiment, study: str) -> str:
     return experiment.name.removeprefix(f"{study}.").replace("_", " ")
 
 
-def accuracy(shares: Sequence[float]) -> Cell:
+def accuracy(fractions: Sequence[float]) -> Cell:
     """Return mean and standard deviation of fractions, one a run, as a cell in %."""
-    reached = [100 * share for share in shares]
+    reached = [100 * fraction for fraction in fractions]
     spread = f" ± {stdev(reached):.2f}" if len(reached) > 1 else ""
     return Cell(f"{mean(reached):.2f}{spread} %", {"accuracy": mean(reached)})
 
 
 def row(experiment: Experiment, study: str) -> Row:
-    """Return plain test accuracy, and that under each shift, the mean over its strengths."""
+    """Return plain test accuracy, and that under each corruption, the mean over its severities."""
     runs = experiment.runs
     return {
         "experiment": Cell(short(experiment, study), {"experiment": experiment.name}),
@@ -60,7 +60,7 @@ def row(experiment: Experiment, study: str) -> Row:
 
 
 def curves(experiments: Sequence[Experiment], study: str) -> Figure:
-    """Return the figure of accuracy against strength; strength 0 is the plain test accuracy."""
+    """Return the figure of accuracy against severity; severity 0 is the plain test accuracy."""
 
     def of_run(run: Result) -> dict[str, list[float]]:
         plain = run["test"]["accuracy"]
@@ -68,7 +68,7 @@ def curves(experiments: Sequence[Experiment], study: str) -> Figure:
 
     lines = {short(each, study): [*map(of_run, each.runs)] for each in experiments}
     first = experiments[0].runs[0]
-    return shift_curves(lines, f"{first['model']} on {first['data']}: test pictures under shift")
+    return shift_curves(lines, f"{first['model']} on {first['data']}: corrupted test images")
 
 
 def section(study: str, logs: Path) -> str:
@@ -78,7 +78,7 @@ def section(study: str, logs: Path) -> str:
     file.parent.mkdir(exist_ok=True)
     curves(experiments, study).savefig(file)
     table = markdown([row(each, study) for each in experiments])
-    words = "Accuracy against the strength of each shift"
+    words = "Accuracy against the severity of each corruption"
     return f"![{words}](../{logs.name}/{study}/{file.name})\n\n{table}"
 
 

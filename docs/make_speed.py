@@ -1,7 +1,7 @@
-"""Write into docs/benchmarks.md what the kept runs of the quick recipes reached, and at what cost.
+"""Write into docs/benchmarks.md what the saved runs of the fast recipes reached, and at what cost.
 
-It also draws docs/speed.svg, their validation accuracy over the minutes of training. The mean of
-six views is that of runs which were tested with --trainer.callbacks+=TestTimeAugmentation.
+It also draws docs/speed.svg, their validation accuracy over the minutes of training. Scores with
+test-time augmentation are of runs that --trainer.callbacks+=TestTimeAugmentation tested.
 
 python docs/make_speed.py
 """
@@ -27,7 +27,7 @@ LAST = ("seeds", "parameters", "epochs", "time", "device")
 
 
 def row(experiment: Experiment) -> Row:
-    """Return the accuracies, plain and of the mean answer to six views, and what they cost."""
+    """Return the accuracies, plain and with test-time augmentation, and what they cost."""
     told = experiment_row(experiment, "test", baseline=None, with_weights=False)
     views = [100 * run["test_tta"]["accuracy"] for run in experiment.scored("test_tta")]
     average = mean(views) if views else None
@@ -35,7 +35,9 @@ def row(experiment: Experiment) -> Row:
     rates = [f"{1e6 * cost / seconds:.0f}" for seconds in experiment.seconds().values()]
     return {
         **{column: told[column] for column in FIRST},
-        "mean of six views": Cell(f"{average:.2f} %" if views else "-", {"tta": average}),
+        "test-time augmentation (6 views)": Cell(
+            f"{average:.2f} %" if views else "-", {"tta": average}
+        ),
         **{column: told[column] for column in LAST},
         "PFLOP": Cell(f"{cost:.3f}", {"train_petaflops": cost}),
         "GFLOP/s": Cell("; ".join(rates), {}),  # in the order of the devices

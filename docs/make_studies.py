@@ -1,4 +1,4 @@
-"""Copy the tables of kept studies and runs into docs/studies.md, whose words are written by hand.
+"""Copy the tables of saved studies and runs into docs/studies.md, whose words are written by hand.
 
 python docs/make_studies.py
 """
@@ -26,7 +26,7 @@ def short_table(table: str) -> str:
 
 
 def seconds(experiment: str, logs: Path) -> dict[tuple[str, str], float]:
-    """Return how long the kept runs of an experiment trained on average, by device."""
+    """Return how long the saved runs of an experiment trained on average, by device."""
     (runs,) = group(read_runs(finished_runs(logs, experiment)))
     return runs.seconds()
 
@@ -40,7 +40,7 @@ def more_seconds(experiment: str, baseline: str, logs: Path) -> str:
 
 
 def study_table(study: str, logs: Path) -> str:
-    """Return the table of a kept study, its trials without the study's name.
+    """Return the table of a saved study, its trials without the study's name.
 
     Where there is a baseline, the last column has the seconds of training more than it took.
     """
@@ -57,7 +57,7 @@ def study_table(study: str, logs: Path) -> str:
 
 
 def runs_table(experiments: str, logs: Path) -> str:
-    """Return the table of kept runs: experiments with spaces between, the baseline first."""
+    """Return the table of saved runs: experiments with spaces between, the baseline first."""
     names = experiments.split()
     folders = [run for name in names for run in finished_runs(logs, name)]
     return short_table(comparison_table(read_runs(folders), baseline=names[0]))

@@ -43,7 +43,7 @@ def keep(
     (run / "config.yaml").write_text(yaml.safe_dump(CONFIG))
 
 
-def test_the_page_has_means_over_strengths_and_their_spread_over_seeds(tmp_path: Path) -> None:
+def test_the_page_has_means_over_severities_and_their_spread_over_seeds(tmp_path: Path) -> None:
     page, logs = tmp_path / "studies.md", tmp_path / "lightning_logs"
     page.write_text(PAGE)
     keep(logs, "baseline", 1, 0.50, {"noise": [0.4, 0.2], "blur": [0.5, 0.4]})
@@ -75,6 +75,8 @@ def test_the_page_has_means_over_strengths_and_their_spread_over_seeds(tmp_path:
 def test_a_study_that_was_not_tested_under_shift_is_named(tmp_path: Path) -> None:
     page = tmp_path / "studies.md"
     page.write_text(PAGE)
-    with pytest.raises(SystemExit, match=r"no run of study in .* was tested under shift: run 'img"):
+    with pytest.raises(
+        SystemExit, match=r"no run of study in .* was tested under corruptions: run 'img"
+    ):
         runpy.run_path(str(PROGRAM))["write"](page, tmp_path)
     assert page.read_text() == PAGE
