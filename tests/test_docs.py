@@ -3,7 +3,6 @@
 import re
 import runpy
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,14 +57,10 @@ def test_links_lead_somewhere(name: str) -> None:
 def test_every_page_is_in_the_navigation_of_the_site() -> None:
     site = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
 
-    def files(part: object) -> Iterator[str]:
-        if isinstance(part, str):
-            yield part
-        else:
-            for each in part.values() if isinstance(part, dict) else part:
-                yield from files(each)
-
-    shown = list(files(site["nav"]))
+    first, *groups = site["nav"]
+    shown = [*first.values()]
+    for group in groups:
+        shown += [page for pages in group.values() for each in pages for page in each.values()]
     assert sorted(shown) == sorted(SITE["place"](page) for page in PAGES.values())
 
 
