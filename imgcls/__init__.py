@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from imgcls import data as data
     from imgcls import losses as losses
     from imgcls import models as models
+    from imgcls import optimizers as optimizers
     from imgcls import plots as plots
     from imgcls import schedules as schedules
     from imgcls import tables as tables
@@ -59,7 +60,8 @@ if TYPE_CHECKING:
 
 __version__ = version("imgcls")
 MODULES = (
-    "callbacks", "data", "losses", "models", "plots", "schedules", "tables", "transforms",
+    "callbacks", "data", "losses", "models", "optimizers", "plots", "schedules", "tables",
+    "transforms",
 )  # fmt: skip
 HOMES = {  # of single names
     "batch": ("Batch",),

@@ -1,9 +1,12 @@
-"""A table written as Markdown, CSV or LaTeX, and read back from Markdown."""
+"""A table written as aligned text, Markdown, CSV or LaTeX, and read back from Markdown."""
 
 import csv
 import io
 import re
+import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import wrap
 from typing import NamedTuple
 
 Value = str | int | float | None
@@ -49,6 +52,43 @@ def markdown(rows: Sequence[Row]) -> str:
     return "\n".join([head, f"|{'|'.join(rule)}|", *body])
 
 
+def aligned(rows: Sequence[Row], width: int | None = None, first: Sequence[str] = ()) -> str:
+    """Return a table as text in columns, for a terminal.
+
+    Args:
+        rows: At least one.
+        width: Characters in a line. What does not fit is left out, which a last line tells.
+        first: Headings in the order in which they find room, the others after them.
+    """
+    columns = {heading: [heading, *(row[heading].text for row in rows)] for heading in rows[0]}
+    wide = {heading: max(map(len, texts)) for heading, texts in columns.items()}
+    room = sum(wide.values()) + 2 * len(wide) if width is None else width + 2
+    shown: list[str] = []
+    for heading in sorted(columns, key=lambda each: [*first, each].index(each)):
+        if wide[heading] + 2 <= room or not shown:
+            shown.append(heading)
+            room -= wide[heading] + 2
+    right = dict(zip(columns, _to_the_right(rows), strict=True))
+    kept = [heading for heading in columns if heading in shown]
+    lines = []
+    for place in range(len(rows) + 1):
+        texts = [
+            columns[each][place].rjust(wide[each]) if right[each]
+            else columns[each][place].ljust(wide[each])
+            for each in kept
+        ]  # fmt: skip
+        lines.append("  ".join(texts).rstrip())
+    lines.insert(1, "  ".join("-" * wide[each] for each in kept))
+    if hidden := [heading for heading in columns if heading not in shown]:
+        lines += ["", *wrap(f"not shown, for want of room: {', '.join(hidden)}", width or 80)]
+    return "\n".join(lines)
+
+
+def terminal_width() -> int | None:
+    """Return how many characters a line of the terminal takes, None where none is written to."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def read_markdown(text: str) -> list[dict[str, str]]:
     """Return the rows of a table that `markdown` wrote, texts by heading; other lines are left."""
     lines = [line.strip("|") for line in text.splitlines() if line.startswith("|")]
@@ -82,6 +122,7 @@ def latex(rows: Sequence[Row]) -> str:
 
 
 WRITERS: dict[str, Callable[[Sequence[Row]], str]] = {
+    "text": aligned,
     "markdown": markdown,
     "csv": comma_separated,
     "latex": latex,

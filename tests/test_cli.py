@@ -37,7 +37,15 @@ def test_fit_leaves_the_promised_run_folder_and_nothing_else(fit: Fit, tmp_path:
     run = fit()
     assert run == tmp_path / "lightning_logs" / "digits_cnn" / "version_0"
     checkpoints = {"checkpoints/best.ckpt", "checkpoints/last.ckpt"}
-    numbers = {"config.yaml", "metrics.csv", "result.json", "answers_val.npz", "events"}
+    numbers = {
+        "config.yaml",
+        "metrics.csv",
+        "result.json",
+        "curves.png",
+        "answers_val.npz",
+        "events",
+        "split.json.gz",
+    }
     assert files_of(run) == numbers | checkpoints
     assert [path.name for path in tmp_path.iterdir()] == ["lightning_logs"]
 

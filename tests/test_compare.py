@@ -272,10 +272,10 @@ def test_runs_are_read_with_their_folder(run: Path) -> None:
 
 def test_the_table_is_printed(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["compare", str(run)])
-    assert capsys.readouterr().out == comparison_table([result(1, 0.9)]) + "\n"
+    assert capsys.readouterr().out == comparison_table([result(1, 0.9)], form="text") + "\n"
 
 
-@pytest.mark.parametrize("form", ["csv", "latex"])
+@pytest.mark.parametrize("form", ["markdown", "csv", "latex"])
 def test_another_form_is_printed(run: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
     main(["compare", str(run), "--format", form, "--split", "val", "--baseline", "digits_cnn"])
     expected = comparison_table([result(1, 0.9)], split="val", baseline="digits_cnn", form=form)
@@ -348,7 +348,7 @@ def test_a_page_with_its_marks_the_wrong_way_round_is_left_alone(run: Path) -> N
 
 
 def test_a_real_run_is_compared(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["compare", str(trained)])
+    main(["compare", str(trained), "--format", "markdown"])
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("| digits_cnn | SmallCNN | Digits | ")
     assert " on validation, not tested | - | " in last
@@ -359,7 +359,16 @@ def test_real_runs_of_one_experiment_are_told_apart_by_their_config(
 ) -> None:
     seed = fit("--seed_everything", 5, "--trainer.accelerator", "cpu")
     capsys.readouterr()
-    main(["compare", str(trained), str(seed), str(shutil.copytree(seed, "copy"))])
+    main(
+        [
+            "compare",
+            str(trained),
+            str(seed),
+            str(shutil.copytree(seed, "copy")),
+            "--format",
+            "markdown",
+        ]
+    )
     assert "| 2 | 0 | - | 69,866 |" in capsys.readouterr().out
     rate = fit("--seed_everything", 6, "--model.optimizer.lr", 0.5)
     capsys.readouterr()

@@ -14,6 +14,7 @@ from imgcls import models
 from imgcls.models import Classifier, ResNet18
 from imgcls.models.cuda_graphs import GraphedTraining
 from imgcls.models.whitening import Whitening
+from imgcls.optimizers import orthogonalised
 from imgcls.transforms import Draws, ProgressiveResize
 
 pytestmark = [
@@ -80,6 +81,12 @@ def test_a_graph_computes_what_the_backbone_does() -> None:
         torch.testing.assert_close(other, one, rtol=1e-3, atol=1e-3)
 
 
+def test_orthogonal_steps_are_those_of_a_cpu() -> None:
+    given = torch.randn(3, 16, 72, generator=torch.Generator().manual_seed(0))
+    made = orthogonalised(given.to(GPU), steps=3)
+    torch.testing.assert_close(made.cpu(), orthogonalised(given, steps=3), rtol=0, atol=0.02)
+
+
 def test_accumulated_gradients_and_graphs_exclude_each_other(
     fit: Fit, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,12 +110,16 @@ def test_float16_trains_with_its_scaler(fit: Fit) -> None:
 @pytest.mark.filterwarnings("ignore:Synchronization debug mode")
 @pytest.mark.parametrize("resident", ["true", "false"])
 @pytest.mark.parametrize("cuda_graphs", ["true", "false"])
-def test_no_step_waits_for_the_gpu(resident: str, cuda_graphs: str, fit: Fit) -> None:
+@pytest.mark.parametrize("optimizer", ["torch.optim.AdamW", "imgcls.optimizers.Muon"])
+def test_no_step_waits_for_the_gpu(
+    resident: str, cuda_graphs: str, optimizer: str, fit: Fit
+) -> None:
     NoWaiting.steps = 0
     try:
         fit(
             *("--config", "gpu", "--trainer.enable_progress_bar=false"),
             *("--machine.resident", resident, "--machine.cuda_graphs", cuda_graphs),
+            *("--model.optimizer", optimizer, "--model.optimizer.lr", 0.01),
             *("--trainer.callbacks+", "test_gpu.NoWaiting", "--trainer.callbacks+", "WeightEMA"),
         )
     finally:

@@ -77,18 +77,23 @@ def test_one_line_an_epoch_marks_the_best_so_far(
     for epoch, accuracy in enumerate((0.7, 0.6, 0.8)):
         lines.log_metrics({"val/loss": 0.6, "val/acc": accuracy, "epoch": epoch}, 19)
         lines.log_metrics({**TRAIN, "epoch": epoch}, 19)
-    first, second, third = capsys.readouterr().out.splitlines()
-    assert first == (
-        "epoch   1/30   train loss 0.5000  acc  75.00%   val loss 0.6000  acc  70.00% *"
-        "   lr 0.001   12 s"
-    )
+    head, first, second, third = capsys.readouterr().out.splitlines()
+    assert head == "    epoch  train loss accuracy    val loss accuracy          lr    time"
+    assert first == "     1/30      0.5000   75.00%      0.6000   70.00% *     0.001      12 s"
     assert (second.count("*"), third.count("*")) == (0, 1)
+
+
+def test_a_line_fits_eighty_columns(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    values = {"train/loss": 123.45678, "train/acc": 1.0, "val/loss": 123.45678, "val/acc": 1.0}
+    lines = EpochLines(Run(run), 1000)
+    lines.log_metrics({**values, "lr": 0.000123, "seconds": 12345.6, "epoch": 999}, 19)
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 79
 
 
 def test_a_line_without_validation_or_limit(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     EpochLines(Run(run), -1).log_metrics({**TRAIN, "epoch": 4}, 19)
-    line = "epoch   5   train loss 0.5000  acc  75.00%   lr 0.001   12 s\n"
-    assert capsys.readouterr().out == line
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.split() == ["5", "0.5000", "75.00%", "0.001", "12", "s"]
 
 
 def read_back(run: Path) -> EventAccumulator:

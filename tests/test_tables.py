@@ -2,7 +2,7 @@ import csv
 
 import pytest
 
-from imgcls.tables import WRITERS, Cell, comma_separated, latex, markdown, read_markdown
+from imgcls.tables import WRITERS, Cell, aligned, comma_separated, latex, markdown, read_markdown
 
 ROWS = [
     {
@@ -58,3 +58,21 @@ def test_latex_escapes_what_tex_would_take_as_its_own() -> None:
 @pytest.mark.parametrize("form", WRITERS)
 def test_no_form_ends_its_text_with_a_line_break(form: str) -> None:
     assert not WRITERS[form](ROWS).endswith("\n")
+
+
+def test_text_is_aligned_and_as_wide_as_it_must_be() -> None:
+    assert aligned(ROWS).split("\n") == [
+        "run            accuracy  device",
+        "-------  --------------  ------",
+        "a_b & c  93.00 ± 3.61 %  x|y",
+        "{~}                   -  \\^",
+    ]
+
+
+def test_what_does_not_fit_is_left_out_and_named() -> None:
+    narrow = aligned(ROWS, 22, ["accuracy"]).split("\n")
+    assert narrow[2] == "93.00 ± 3.61 %  x|y"
+    assert narrow[-2:] == ["not shown, for want of", "room: run"]
+    assert max(map(len, narrow)) <= 22
+    assert aligned(ROWS, 3).split("\n")[0] == "run"
+    assert max(map(len, aligned(ROWS, 31).split("\n"))) == 31

@@ -10,6 +10,7 @@ from imgcls.callbacks.mixed_precision import MixedPrecision
 from imgcls.callbacks.non_finite_loss import StopOnNonFiniteLoss
 from imgcls.callbacks.robustness import Robustness
 from imgcls.callbacks.run_checkpoint import RunCheckpoint
+from imgcls.callbacks.run_progress import RunProgress
 from imgcls.callbacks.score_figures import ScoreFigures
 from imgcls.callbacks.seed_steps import SeedSteps
 from imgcls.callbacks.stop_at_epoch_end import StopAtEpochEnd
@@ -27,6 +28,7 @@ __all__ = [
     "MixedPrecision",
     "Robustness",
     "RunCheckpoint",
+    "RunProgress",
     "ScoreFigures",
     "SeedSteps",
     "StopAtEpochEnd",

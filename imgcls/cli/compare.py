@@ -10,7 +10,7 @@ from imgcls.comparison.marked_page import fill_marks
 from imgcls.comparison.table import comparison_table, read_runs
 from imgcls.errors import InputError
 from imgcls.runs.ledger import run_folders
-from imgcls.tables import WRITERS
+from imgcls.tables import WRITERS, terminal_width
 
 MARK = "results"
 
@@ -24,10 +24,16 @@ def run(arguments: list[str]) -> None:
         InputError: A folder is no finished run, runs of one name differ in more than the seed, a
             flag does not fit the runs or another flag, or the file has no marks.
     """
+<<<<<<< HEAD
     options = parser().parse_args(arguments)
     if options.form != "markdown" and (options.write or options.against):
+=======
+    options = _parser().parse_args(arguments)
+    form = options.form or ("markdown" if options.write or options.against else "text")
+    if form != "markdown" and (options.write or options.against):
+>>>>>>> f6fd7a524cdafa142842640479219ef1f8fda6f0
         flag = "--write" if options.write else "--against"
-        raise InputError(f"{flag} writes Markdown: leave out --format {options.form}")
+        raise InputError(f"{flag} writes Markdown: leave out --format {form}")
     if options.split == "val" and options.against:
         raise InputError(
             f"{options.against} has test accuracies, --split val compares on validation: leave "
@@ -35,7 +41,7 @@ def run(arguments: list[str]) -> None:
         )
     results = read_runs(run_folders(options.runs))
     experiments = group(results)
-    text = comparison_table(results, options.split, options.baseline, options.form)
+    text = comparison_table(results, options.split, options.baseline, form, terminal_width())
     if options.against:
         text += f"\n\n{ranking.ranks(experiments, options.against, whole=bool(options.write))}"
     if options.write is None:
@@ -58,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     add("runs", nargs="+", type=Path, metavar="RUN", help="run folder")
     add("--split", choices=("test", "val"), default="test", help="which accuracy; default test")
     add("--baseline", metavar="EXPERIMENT", help="add the difference to it; a run folder too")
-    add("--format", dest="form", choices=WRITERS, default="markdown", help="default markdown")
+    add("--format", dest="form", choices=WRITERS, help="default text, as wide as the terminal")
     add(
         "--against", metavar="TABLE",
         help=f"add the rank among published results; {', '.join(ranking.SOURCES)}",

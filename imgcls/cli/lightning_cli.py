@@ -1,6 +1,5 @@
 """The verbs that train, evaluate and predict, parsed by LightningCLI, recorded in a run."""
 
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -11,7 +10,11 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks
 from imgcls.callbacks.stop_at_epoch_end import duration
+<<<<<<< HEAD
 from imgcls.cli import hardware, preflight, run_setup
+=======
+from imgcls.cli import config_errors, data_checks, data_settings, hardware, preflight, run_setup
+>>>>>>> f6fd7a524cdafa142842640479219ef1f8fda6f0
 from imgcls.cli.arguments import Request
 from imgcls.cli.config_errors import told_plainly
 from imgcls.cli.options import VERBS
@@ -20,9 +23,8 @@ from imgcls.cli.own_modules import own_modules
 from imgcls.cli.parser import Parser, add_settings
 from imgcls.cli.predict import predict
 from imgcls.cli.quiet import quiet
-from imgcls.cli.summary import after_training, shift_summary, summary
+from imgcls.cli.summary import after_training, shift_summary, shown, summary
 from imgcls.data import ImageDataModule
-from imgcls.data.root import found_root
 from imgcls.errors import InputError
 from imgcls.models import Classifier
 from imgcls.runs import environment, fine_tuning
@@ -32,6 +34,7 @@ from imgcls.runs.loggers import Dashboard
 from imgcls.runs.result import TrainingCost, last_scores, training_result
 from imgcls.runs.resume import check_resume
 from imgcls.runs.run import Run
+from imgcls.runs.split_manifest import write_manifest
 from imgcls.stage_profiler import StageProfiler
 
 AnyCallback = TypeVar("AnyCallback", bound=Callback)
@@ -71,7 +74,13 @@ class ImgclsCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add the machine's settings and hand the data's metadata to the model."""
         parser.add_class_arguments(hardware.Machine, "machine")
+<<<<<<< HEAD
         add_settings(parser)
+=======
+        for part in (fine_tuning, tuning, data_settings):
+            part.add_arguments(parser)
+        parser.add_argument("--format_version", type=int, default=FORMAT, help="set by imgcls")
+>>>>>>> f6fd7a524cdafa142842640479219ef1f8fda6f0
         parser.link_arguments("seed_everything", "data.init_args.seed")
         for fact in ("num_classes", "image_shape"):
             parser.link_arguments(f"data.{fact}", f"model.init_args.{fact}", apply_on="instantiate")
@@ -81,16 +90,13 @@ class ImgclsCLI(LightningCLI):
         config = self.config[self.subcommand]
         config.weights_only = True
         config.ckpt_path = str(self.request.checkpoint) if self.request.checkpoint else None
-        root = config.data.init_args.get("root")
-        if root is None or self.request.root_is_remembered:
-            root = found_root(root)
-        config.data.init_args.root = Path(root).expanduser().absolute()
         if "verbose" in config:
             config.verbose = False  # the run's own summary says it
         if threads := hardware.threads_to_set(config.machine.threads):
             torch.set_num_threads(threads)
         if self.subcommand == "fit":
             self._settle_start(config)
+        data_settings.settle_data(config, self.request)
 
     def _settle_start(self, config: Any) -> None:
         """Say in the config which weights a training begins with."""
@@ -127,6 +133,7 @@ class ImgclsCLI(LightningCLI):
             raise InputError(f"the trainer refuses its settings: {error}") from error
         if new and self.run:
             self.run.write_config(self._plain_config())
+            write_manifest(self.run, self.datamodule)
             if self.origin:
                 self.run.write_result({"started_from": self.origin})
         return trainer
@@ -136,7 +143,7 @@ class ImgclsCLI(LightningCLI):
         data, model = self.datamodule, self.model
         preflight.check_parts(data, model, self.request.checkpoint)
         if self.subcommand != "predict":
-            data.prepare_data()
+            self.changed = data_checks.check_data(self.request, data, config)
         if self.subcommand == "fit":
             preflight.check_training(data, model)
         if self.subcommand in ("fit", "test"):
@@ -153,6 +160,8 @@ class ImgclsCLI(LightningCLI):
         self.dashboard = Dashboard(run)
         settings["logger"] = [self.dashboard]
         if self.subcommand == "fit":
+            if self.changed:  # since the run was stopped
+                run.write_result({**run.result, **self.changed})
             epochs, data = config.trainer.max_epochs or -1, self.datamodule
             seed = self.config[self.subcommand].seed_everything
             settings["logger"] += run_setup.training_loggers(run, epochs, data.validate_on)
@@ -161,11 +170,19 @@ class ImgclsCLI(LightningCLI):
             ]  # fmt: skip
 
     def _plain_config(self) -> dict[str, Any]:
+<<<<<<< HEAD
         config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))
         return dict(config[self.subcommand])
+=======
+        config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))[self.subcommand]
+        for key in ("config", "ckpt_path", "weights_only", "verbose", "allow_changed_data"):
+            config.pop(key, None)
+        return dict(config)
+>>>>>>> f6fd7a524cdafa142842640479219ef1f8fda6f0
 
     def before_fit(self) -> None:
         """Print what is going to be trained, on what and where."""
+        data_checks.report_data(self.datamodule)
         run_setup.announce(self.run, self.dashboard, self.trainer, self.model, self.datamodule)
 
     def after_fit(self) -> None:
@@ -176,7 +193,7 @@ class ImgclsCLI(LightningCLI):
         if self.stopper.stopped:
             print(
                 f"stopped after epoch {self.trainer.current_epoch} of {self.trainer.max_epochs}; "
-                f"go on with: imgcls fit --ckpt_path {run}"
+                f"resume with: imgcls fit --ckpt_path {shown(run.folder)}"
             )
             return
         cost = TrainingCost(self.clock.seconds, self.clock.images)
@@ -195,7 +212,7 @@ class ImgclsCLI(LightningCLI):
         """Complete the run's result with the test scores, and count the evaluation."""
         listeners = self._callbacks_of(Callback)
         parts = self.model, self.datamodule
-        scores = {"test": last_scores(*parts), **scored_beside(*parts, listeners)}
+        scores = {"test": last_scores(*parts) | self.changed, **scored_beside(*parts, listeners)}
         line = ""
         if self.run and self.dashboard:  # first: who reads what is printed may have gone
             tested = self.request.checkpoint

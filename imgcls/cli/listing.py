@@ -53,8 +53,8 @@ def from_parser() -> Listing:
         base = bases[section]
         classes[section] = {}
         for each in module.__all__:
-            found: Any = getattr(module, each)
-            if isinstance(found, type) and issubclass(found, base) and found is not base:
+            found = getattr(module, each)
+            if _is_below(found, base):
                 classes[section][each] = list(keys_of(found))
     return {
         "settings": list(keys_of(TopLevel)),
@@ -64,6 +64,10 @@ def from_parser() -> Listing:
         "data": classes["data"],
         "callbacks": classes["callbacks"],
     }
+
+
+def _is_below(found: Any, base: type) -> bool:
+    return isinstance(found, type) and issubclass(found, base) and found is not base
 
 
 def text_of(content: Listing) -> str:

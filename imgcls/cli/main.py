@@ -117,6 +117,8 @@ def _train_or_explain(verb: str, rest: list[str]) -> "ImgclsCLI | None":
         section_help.show(*section)
         return None
     request = read_request([verb, *rest])
+    if sys.stderr.isatty():
+        print("loading PyTorch ...", end="\r", file=sys.stderr, flush=True)
     from imgcls.cli.lightning_cli import run  # takes seconds to import
 
     return run(request)

@@ -7,7 +7,9 @@ from typing import Any
 from lightning import Callback
 from torch import Tensor
 
+from imgcls import plots
 from imgcls.callbacks import Robustness, TestTimeAugmentation
+from imgcls.cli.summary import shown
 from imgcls.data import ImageDataModule
 from imgcls.evaluation.most_probable import most_probable
 from imgcls.models import Classifier
@@ -28,7 +30,7 @@ def counted(run: Run, evaluations: int) -> dict[str, Any]:
 def record_training(
     run: Run, dashboard: Dashboard, validated_on: str, achieved: dict[str, Any]
 ) -> None:
-    """Write what a training achieved, beside what was known before it ended.
+    """Write what a training achieved, next to what was known before, and draw its curves.
 
     Args:
         run: Was trained.
@@ -39,6 +41,8 @@ def record_training(
     epochs = sum("val/acc" in row for row in run.curves)
     run.write_result({**counted(run, epochs if validated_on == "test" else 0), **achieved})
     dashboard.log_result(run.hyperparameters, run.result)
+    title = f"{run.result['model']} on {run.result['data']}, {run.experiment} {run.folder.name}"
+    plots.curves(run.curves, title, validated_on).savefig(run.curves_file, dpi=150)
 
 
 def scored_beside(
@@ -110,4 +114,4 @@ def record_test(
         write_predictions(run.predictions_file(name), saved)
     run.write_result({**result, **scores, "test_set": data.content_hash("test")})
     dashboard.log_result({}, run.result)
-    return f"result     {run.result_file}"
+    return f"result     {shown(run.result_file)}"

@@ -48,8 +48,7 @@ def predict(
     Raises:
         InputError: No picture can be read, or Grad-CAM has nowhere to look.
     """
-    resize = (data.files.resize if data.files else None) or "crop"
-    images, broken = loose_pictures(asked.images, data.image_shape, resize)
+    images, broken = loose_pictures(asked.images, data.image_shape, data.resize)
     model.to(trainer.strategy.root_device)  # here: what inference mode moves has no gradients
     probabilities = logits_of(model, data, images, trainer).softmax(1)
     figures: dict[Path, Figure] = {}

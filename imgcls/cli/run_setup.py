@@ -4,10 +4,10 @@ import sys
 from typing import Any
 
 from lightning import Callback, Trainer
-from lightning.pytorch.callbacks import TQDMProgressBar
 
 from imgcls import callbacks
 from imgcls.cli.arguments import Request
+from imgcls.cli.summary import shown
 from imgcls.data import ImageDataModule
 from imgcls.evaluation.flops import count_parameters
 from imgcls.models import Classifier
@@ -48,7 +48,7 @@ def common_settings(config: Any, clock: callbacks.TrainingClock, run: Run | None
     if shown is None:
         shown = settings["enable_progress_bar"] = sys.stderr.isatty() or "ipykernel" in sys.modules
     if shown:
-        settings["callbacks"].append(TQDMProgressBar(refresh_rate=20))
+        settings["callbacks"].append(callbacks.RunProgress())
     return settings
 
 
@@ -79,7 +79,7 @@ def training_callbacks(run: Run, seed: int, data: ImageDataModule) -> list[Callb
         folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False
     )
     ours = [callbacks.SeedSteps(seed), callbacks.StopOnNonFiniteLoss(), last]
-    chosen = data.val_fraction and data.validate_on == "val"
+    chosen = data.validates and data.validate_on == "val"
     return [*ours, best] if chosen else ours
 
 
@@ -112,16 +112,15 @@ def announce(
     if dashboard:
         dashboard.log_layout()
     print(
-        f"{type(model).__name__}: {count_parameters(model):,} parameters; "
-        f"{type(data).__name__}: {len(data.train_images):,} pictures to train on, "
-        f"{len(data.val_images):,} to validate; "
-        f"{environment.device_name(trainer.strategy.root_device)}; {run}",
+        f"{type(model).__name__}, {count_parameters(model):,} parameters; {type(data).__name__}, "
+        f"{len(data.train_images):,} training and {len(data.val_images):,} validation images\n"
+        f"{environment.device_name(trainer.strategy.root_device)}"
+        + (f"; {shown(run.folder)}" if run else ""),
         flush=True,
     )
     if data.validate_on == "test":
         print(
-            "course mode: the curves val/loss and val/acc show the TEST split "
-            f"({len(data.test_images):,} pictures), every epoch is a look at it, and no best "
-            "weights are chosen",
+            f"course mode: val/loss and val/acc are of the TEST split ({len(data.test_images):,} "
+            "images);\neach epoch counts as an evaluation of it, and no best weights are chosen",
             flush=True,
         )

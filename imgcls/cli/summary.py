@@ -1,5 +1,6 @@
 """What is printed of scores when a command ends."""
 
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
@@ -8,14 +9,23 @@ from imgcls.runs.run import Run
 
 def after_training(run: Run) -> str:
     """Return what a finished training says: its scores, and what can be done next."""
+    folder = shown(run.folder)
     return "\n".join(
         [
             summary(run.result, ("train", "val")),
-            f"curves     {run.metrics_file}",
-            f"dashboard  tensorboard --logdir {run.logs}",
-            f"test it    imgcls test --ckpt_path {run}",
+            f"curves     {shown(run.curves_file)}",
+            f"dashboard  tensorboard --logdir {shown(run.logs)}",
+            f"test       imgcls test --ckpt_path {folder}",
+            f"report     imgcls report {folder}",
+            f"predict    imgcls predict --ckpt_path {folder} --images PATH",
         ]
     )
+
+
+def shown(path: Path) -> Path:
+    """Return a path as short as it works here: relative where it lies below this folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def summary(result: dict[str, Any], splits: tuple[str, ...]) -> str:
@@ -27,8 +37,7 @@ def summary(result: dict[str, Any], splits: tuple[str, ...]) -> str:
             low, high = scores["accuracy_interval"]
             lines.append(
                 f"{split:9}  accuracy {scores['accuracy']:.2%} (95 %: {low:.2%} to {high:.2%})  "
-                f"top-5 {scores['top5_accuracy']:.2%}  loss {scores['loss']:.4f}  "
-                f"{scores['images']:,} images"
+                f"top-5 {scores['top5_accuracy']:.2%}  loss {scores['loss']:.4f}"
             )
     return "\n".join(lines)
 

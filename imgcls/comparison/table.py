@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from imgcls.comparison.experiments import Experiment, group
-from imgcls.comparison.rows import experiment_row, weights
+from imgcls.comparison.rows import HEADINGS, experiment_row, weights
 from imgcls.errors import InputError
 from imgcls.runs.find import load_run
 from imgcls.runs.ledger import Ledger
 from imgcls.runs.recipe import shared_recipe
-from imgcls.tables import WRITERS
+from imgcls.tables import WRITERS, aligned
+
+MATTERS = (  # after name and accuracy, for a narrow terminal
+    "difference", "seeds", "evaluations", "time", "standard error", "parameters", "train accuracy",
+    "epochs", "tuned with",
+)  # fmt: skip
 
 
 def read_runs(folders: Sequence[str | PathLike[str]]) -> list[dict[str, Any]]:
@@ -42,6 +47,7 @@ def comparison_table(
     split: str = "test",
     baseline: str | None = None,
     form: str = "markdown",
+    width: int | None = None,
 ) -> str:
     """Return a table with a row an experiment: mean ± standard deviation over its seeds.
 
@@ -52,7 +58,9 @@ def comparison_table(
         split: ``test`` or ``val``, whose accuracies are shown and compared.
         baseline: Experiment, or folder of one of its runs, that all others on the same data set
             are compared with (see `difference`); its row is the first.
-        form: ``markdown``, ``csv`` (accuracies in %) or ``latex`` (with the package booktabs).
+        form: ``text``, ``markdown``, ``csv`` (accuracies in %) or ``latex`` (with the package
+            booktabs).
+        width: Characters in a line of ``text``; what matters least is left out.
 
     Raises:
         InputError: Runs of one name differ in more than the seed, or the baseline is not there.
@@ -62,6 +70,8 @@ def comparison_table(
     experiments.sort(key=lambda each: each is not base)  # the others keep their order
     with_weights = len({weights(run) for each in experiments for run in each.runs}) > 1
     rows = [experiment_row(each, split, base, with_weights) for each in experiments]
+    if form == "text":
+        return aligned(rows, width, ("experiment", HEADINGS[split], *MATTERS))
     return WRITERS[form](rows)
 
 

@@ -1,15 +1,17 @@
 """The data doctor: where a data set lies and what is odd about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from imgcls.batch import Split
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.image_folder import ImageFolder
 from imgcls.data.odd_images import grey_pictures, repeats, shared
+from imgcls.data.shared_files import PAIRS
 from imgcls.data.sources.find import check_fit, read_split
-from imgcls.data.sources.pixel_source import Decoded, OfficialSplit, decoded
+from imgcls.data.sources.pixel_source import Decoded, decoded
 from imgcls.errors import InputError, listed
 
 
@@ -36,8 +38,10 @@ def check(data: ImageDataModule) -> Report:
         report.facts.append(f"{type(data).__name__}: comes with a package")
     else:
         report.facts.append(f"{data.files.name}: {data.source.kind} in {data.source.folder}")
-    splits: dict[OfficialSplit, Decoded] = {}
-    for split in ("train", "test"):
+    if isinstance(data, ImageFolder):
+        report.facts.append(data.splits_in_words)
+    splits: dict[Split, Decoded] = {}
+    for split in splits_of(data):
         try:
             splits[split] = examine(data, split, report)
         except InputError as error:
@@ -46,15 +50,24 @@ def check(data: ImageDataModule) -> Report:
         report.facts.extend(describe(splits[split], split, data.official_classes))
     if "train" in splits:
         report.facts.extend(compare_statistics(splits["train"], data))
-    if len(splits) == 2:
-        report.facts.append(shared_pictures(splits["train"], splits["test"]))
+    for split, other in PAIRS:
+        if split in splits and other in splits:
+            words, count = shared_pictures(splits, split, other)
+            own = isinstance(data, ImageFolder) and count  # nobody can mend an official split
+            (report.problems if own else report.facts).append(words)
     return report
 
 
-def examine(data: ImageDataModule, split: OfficialSplit, report: Report) -> Decoded:
+def splits_of(data: ImageDataModule) -> list[Split]:
+    """Return the splits that have files of their own."""
+    own_val = isinstance(data, ImageFolder) and data.has_val
+    return ["train", "val", "test"] if own_val else ["train", "test"]
+
+
+def examine(data: ImageDataModule, split: Split, report: Report) -> Decoded:
     """Return what can be read of a split; add what cannot to the problems of the report."""
     if data.files is None:
-        images = data.load(split)
+        images = data.load("test" if split == "test" else "train")
         return decoded(images.pixels[images.rows].numpy(), images.labels.numpy())
     classes = data.official_classes
     try:
@@ -69,7 +82,7 @@ def examine(data: ImageDataModule, split: OfficialSplit, report: Report) -> Deco
         return fresh
 
 
-def describe(pictures: Decoded, split: OfficialSplit, classes: Sequence[str]) -> list[str]:
+def describe(pictures: Decoded, split: Split, classes: Sequence[str]) -> list[str]:
     """Return the size of a split and of its classes, its repeated and its grey pictures."""
     counts = np.bincount(pictures.labels, minlength=len(classes))
     least, most = int(counts.argmin()), int(counts.argmax())
@@ -98,7 +111,7 @@ def compare_statistics(train: Decoded, data: ImageDataModule) -> list[str]:
     ]
 
 
-def repeated_pictures(pictures: Decoded, split: OfficialSplit) -> str:
+def repeated_pictures(pictures: Decoded, split: Split) -> str:
     """Return how many pictures repeat an earlier one of their split."""
     pairs = repeats(pictures.pixels)
     conflicts = sum(pictures.labels[row] != pictures.labels[pairs[row]] for row in pairs)
@@ -109,11 +122,12 @@ def repeated_pictures(pictures: Decoded, split: OfficialSplit) -> str:
     )
 
 
-def shared_pictures(train: Decoded, test: Decoded) -> str:
-    """Return how many test pictures are also training pictures."""
-    pairs = shared(test.pixels, train.pixels)
-    texts = [f"{named(test, row)} = {named(train, pairs[row])}" for row in pairs]
-    return f"test: {len(texts)} are also in train{examples(texts)}"
+def shared_pictures(splits: Mapping[Split, Decoded], split: Split, other: Split) -> tuple[str, int]:
+    """Return how many images of a split are also in another one, in words and as a number."""
+    ours, theirs = splits[split], splits[other]
+    pairs = shared(ours.pixels, theirs.pixels)
+    texts = [f"{named(ours, row)} = {named(theirs, pairs[row])}" for row in pairs]
+    return f"{split}: {len(texts)} are also in {other}{examples(texts)}", len(texts)
 
 
 def named(pictures: Decoded, row: int) -> str:

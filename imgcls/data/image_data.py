@@ -14,9 +14,10 @@ from imgcls.data.class_choice import check_choice
 from imgcls.data.device_batches import DeviceBatches
 from imgcls.data.images import Images
 from imgcls.data.loaders import Loader, loader_of, shuffled
+from imgcls.data.metadata import Metadata
 from imgcls.data.resident import ResidentPixels
 from imgcls.data.root import default_root
-from imgcls.data.sources.find import DatasetFiles, load_split, prepare, source_of
+from imgcls.data.sources.find import load_split, prepare, source_of
 from imgcls.data.sources.pixel_source import OfficialSplit, PixelSource
 from imgcls.data.split import stratified_split
 from imgcls.errors import InputError
@@ -30,7 +31,7 @@ def data_of(trainer: Trainer) -> "ImageDataModule":
     return data
 
 
-class ImageDataModule(DeviceBatches, LightningDataModule):
+class ImageDataModule(DeviceBatches, Metadata, LightningDataModule):
     """Pictures in memory, a seeded stratified validation split, and batched augmentation.
 
     A data set says its ``classes``, ``image_shape``, ``mean``, ``std`` and ``files``; one whose
@@ -57,18 +58,15 @@ class ImageDataModule(DeviceBatches, LightningDataModule):
 
     Attributes:
         resident: Whether pictures lie in the memory of the GPU where they fit.
+        allow_missing_classes: Whether a split may lack a class; the command sets it.
 
     Raises:
         InputError: A batch size below 1, a validation share outside [0, 1), or a class that the
             data set does not have.
     """
 
-    classes: Sequence[str]
-    image_shape: tuple[int, int, int]
-    mean: Sequence[float]
-    std: Sequence[float]
     num_inputs: ClassVar[int] = 1
-    files: ClassVar[DatasetFiles | None] = None
+    root_is_searched: ClassVar[bool] = True  # for files of the data set, and not they themselves
     superclasses: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def __init__(
@@ -102,6 +100,7 @@ class ImageDataModule(DeviceBatches, LightningDataModule):
         self.one_hot = one_hot
         self.validate_on = validate_on
         self.resident = True
+        self.allow_missing_classes = False
         self._resident_pixels = ResidentPixels()
         self._official_classes: Sequence[str] | None = None
         if classes is not None:
@@ -165,6 +164,15 @@ class ImageDataModule(DeviceBatches, LightningDataModule):
             return self.test_images
         return self.train_images if split == "train" else self.val_images
 
+    @property
+    def validates(self) -> bool:
+        """Whether there is a validation split."""
+        return self.val_fraction > 0
+
+    def file_hashes(self, split: Split) -> Mapping[str, str] | None:
+        """Return the content hash of each file of a split by path; None of a fixed data set."""
+        return None
+
     def content_hash(self, split: Split) -> str:
         """Return a hash of a split's images and their classes, whatever their order."""
         return self.images(split).content_hash(self.classes)
@@ -220,29 +228,3 @@ class ImageDataModule(DeviceBatches, LightningDataModule):
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
         pixels = self._resident_pixels.of(images, device) if self.resident else None
         return loader_of(images, self.batch_size, device, pixels, sampler, drop_last)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the facts that let a checkpoint explain itself."""
-        return {
-            "data": type(self).__name__,
-            "classes": list(self.classes),
-            "image_shape": list(self.image_shape),
-            "mean": list(self.mean),
-            "std": list(self.std),
-        }
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Refuse weights that were trained on other classes.
-
-        Raises:
-            InputError: The classes of the checkpoint and of the data differ.
-        """
-        theirs, ours = list(state_dict["classes"]), list(self.classes)
-        if theirs != ours:
-            strangers = sorted(set(theirs) ^ set(ours)) or ["the same names in another order"]
-            raise InputError(
-                f"the checkpoint was trained on {len(theirs)} classes of {state_dict['data']}, the "
-                f"data {type(self).__name__} has {len(ours)}; they differ in: "
-                f"{', '.join(strangers[:6])}: give the data it was trained on; 'imgcls fit "
-                "--finetune true' starts a new run from its backbone"
-            )

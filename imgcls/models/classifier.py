@@ -136,10 +136,15 @@ class Classifier(LightningModule):
             loss = loss + penalty(weight for weight in self.parameters() if weight.dim() > 1)
         return loss
 
+    def epoch_means(self) -> tuple[Tensor, Tensor]:
+        """Return loss and accuracy of the epoch so far, over its images as they were trained on."""
+        return self._loss_sum / self._count, self._hits / self._count
+
     def on_train_epoch_end(self) -> None:
-        """Log the epoch's means over its pictures, as they were met: augmented and mixed."""
-        self.log("train/loss", self._loss_sum / self._count)
-        self.log("train/acc", self._hits / self._count)
+        """Log the epoch's means over its images, as they were trained on: augmented and mixed."""
+        loss, accuracy = self.epoch_means()
+        self.log("train/loss", loss)
+        self.log("train/acc", accuracy)
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
 
     def on_train_end(self) -> None:

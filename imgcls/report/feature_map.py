@@ -13,6 +13,7 @@ from imgcls.evaluation.embedding import embed, measures, stratified_sample
 from imgcls.evaluation.layer_hooks import pooled, record_layers
 from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import Predictions, predictions_of
+from imgcls.runs.split_manifest import unchanged_images
 
 SAMPLE = 2000  # pictures, of each class its share
 FEATURES = "head.input"
@@ -47,7 +48,7 @@ def feature_map(run: Run) -> FeatureMap:
         InputError: Pictures or weights are not there, or there are too few pictures.
     """
     began = time.perf_counter()
-    model, images = run.model, run.data.val_images
+    model, images = run.model, unchanged_images(run, "val")
     if not len(images):
         raise InputError(NO_SPLIT)
     sample = stratified_sample(images.labels.numpy(), SAMPLE)

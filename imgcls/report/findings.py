@@ -13,6 +13,7 @@ from imgcls.report.first_layers import Activations, Filters, activations, first_
 from imgcls.report.highest_losses import answered_images
 from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import Predictions, predictions_of
+from imgcls.runs.split_manifest import unchanged_images
 
 Found = TypeVar("Found")
 
@@ -76,7 +77,7 @@ def _groups(run: Run) -> Mapping[str, str]:
 
 
 def _answers(run: Run) -> Predictions:
-    images = run.data.val_images
+    images = unchanged_images(run, "val")
     if not len(images):
         raise InputError(NO_SPLIT)
     return predictions_of(run.logits(images), images.labels, images.rows)

@@ -14,6 +14,7 @@ from imgcls.errors import InputError
 from imgcls.evaluation.layer_hooks import first_convolution, record_layers
 from imgcls.plots import filter_grid, map_grid
 from imgcls.runs.run import Run
+from imgcls.runs.split_manifest import unchanged_images
 
 
 class Activations(NamedTuple):
@@ -45,7 +46,7 @@ def activations(run: Run) -> Activations | None:
     Raises:
         InputError: Pictures or weights are not there.
     """
-    model, images = run.model, run.data.val_images
+    model, images = run.model, unchanged_images(run, "val")
     if not len(images):
         return None
     try:

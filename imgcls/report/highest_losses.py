@@ -8,6 +8,7 @@ from imgcls.data.images import Images
 from imgcls.errors import InputError
 from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import Predictions
+from imgcls.runs.split_manifest import has_same_files, unchanged_images
 
 HARDEST = 28  # that are shown, in rows of seven
 
@@ -18,8 +19,8 @@ def answered_images(run: Run, split: Split, answers: Predictions) -> Images:
     Raises:
         InputError: The data set is not there, or holds other pictures than those answered.
     """
-    images = run.data.images(split)
-    same = np.array_equal(images.rows, answers.rows)
+    images = unchanged_images(run, split)
+    same = np.array_equal(images.rows, answers.rows) or has_same_files(run, split)
     if not same or not np.array_equal(images.labels, answers.labels):
         raise InputError(
             f"the {len(images)} {split} pictures in {run.data.root} are not the "

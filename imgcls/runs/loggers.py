@@ -43,7 +43,7 @@ class RunLogger(Logger):
 
 
 class EpochLines(RunLogger):
-    """One printed line an epoch, in a terminal, a notebook and a log file alike.
+    """One printed line per epoch, in a terminal, a notebook and a log file alike.
 
     Args:
         run: The run.
@@ -56,6 +56,7 @@ class EpochLines(RunLogger):
         self.split = split
         self.epochs = epochs
         self._best = 0.0
+        self._headed = False
         self._values: dict[str, float] = {}
 
     @rank_zero_only
@@ -63,20 +64,29 @@ class EpochLines(RunLogger):
         """Print the epoch when its training means arrive, which come last."""
         self._values |= metrics
         if "train/loss" in metrics:
+            if not self._headed:
+                tqdm.write(self._head())
             tqdm.write(self._line(int(metrics["epoch"])))
-            self._values = {}
+            self._values, self._headed = {}, True
 
     def _line(self, epoch: int) -> str:
         values = self._values
-        line = f"epoch {epoch + 1:3d}"
-        line += f"/{self.epochs}" if self.epochs > 0 else ""
-        line += f"   train loss {values['train/loss']:.4f}  acc {values['train/acc']:7.2%}"
+        number = f"{epoch + 1}/{self.epochs}" if self.epochs > 0 else str(epoch + 1)
+        line = f"{number:>9}{values['train/loss']:12.4f}{values['train/acc']:9.2%}"
         if "val/acc" in values:
-            line += f"   {self.split} loss {values['val/loss']:.4f}  acc {values['val/acc']:7.2%}"
+            line += f"{values['val/loss']:12.4f}{values['val/acc']:9.2%}"
             line += " *" if self.split == "val" and values["val/acc"] > self._best else "  "
             self._best = max(self._best, values["val/acc"])
-        line += f"   lr {values['lr']:.2g}   {values['seconds']:,.0f} s"
+        else:
+            line += " " * 23
+        line += f"{values['lr']:10.2g}{values['seconds']:8,.0f} s"
         return line
+
+    def _head(self) -> str:
+        return (
+            f"{'epoch':>9}{'train loss':>12}{'accuracy':>9}{f'{self.split} loss':>12}"
+            f"{'accuracy':>9}{'lr':>12}{'time':>10}"
+        )
 
 
 class MetricsTable(RunLogger):

@@ -72,7 +72,7 @@ def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
     """
     parts = (
         "seed_everything", "trainer", "data", "model", "machine", "finetune", "format_version",
-        "tuned_with",
+        "allow_missing_classes", "tuned_with",
     )  # fmt: skip
     shared = {**recipe(config), **{key: v for key, v in config.items() if key not in parts}}
     del shared["seed_everything"]

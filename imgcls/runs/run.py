@@ -74,9 +74,19 @@ class Run:
         return self.folder / "metrics.csv"
 
     @property
+    def curves_file(self) -> Path:
+        """The curves as a figure."""
+        return self.folder / "curves.png"
+
+    @property
     def result_file(self) -> Path:
         """The scores, and what they were measured on."""
         return self.folder / "result.json"
+
+    @property
+    def split_file(self) -> Path:
+        """Which images it was trained, validated and tested on, by their content."""
+        return self.folder / "split.json.gz"
 
     @property
     def checkpoints(self) -> Path:
@@ -208,7 +218,7 @@ class Run:
         """The data module; a folder of images that is not on this machine is looked for anew."""
         from imgcls.runs.rebuilt import rebuilt_data
 
-        return rebuilt_data(self.config)
+        return rebuilt_data(self)
 
     def untrained_model(self) -> "Classifier":
         """Return the model as it was before training, but for its random weights."""

@@ -13,7 +13,7 @@ from imgcls.sweep.study import KINDS, Study, label
 
 KEYS = ("config", "ckpt_path", "flags", "seeds", *KINDS, "trials")
 SECTIONS = ("trainer", "data", "model", "machine")
-SWITCHES = ("finetune", "copy_shared_classes")
+SWITCHES = ("finetune", "copy_shared_classes", "allow_missing_classes")
 RANGE = ("low", "high", "log", "step")
 
 

@@ -22,7 +22,7 @@ from imgcls.errors import InputError
 LAYOUT = 2  # to be raised when the files below, or how images are decoded, change
 CHECKED = ("about.json", "labels.npy", "pixels.npy")
 SUMS = "sums.txt"
-ENTRY = re.compile(r"[^.].*-(train|test)-[0-9a-f]{16}")
+ENTRY = re.compile(r"[^.].*-(train|val|test|hashes)-[0-9a-f]{16}")
 READ_ONCE = 2**30  # bytes; a larger file is checked once in a process, not at each opening
 
 

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from imgcls.batch import Split
 from imgcls.data.sources.pixel_source import (
     Decoded,
     FileStamp,
     Labels,
     OfficialFiles,
-    OfficialSplit,
     Pixels,
     decoded,
     stamp,
@@ -53,16 +53,16 @@ class CifarPickles(OfficialFiles):
     """The batches of both splits in one folder."""
 
     folder: Path
-    batches: Mapping[OfficialSplit, Sequence[str]]
+    batches: Mapping[Split, Sequence[str]]
     kind: ClassVar[str] = "CIFAR pickles"
     resize: ClassVar[None] = None
 
-    def files(self, split: OfficialSplit) -> list[FileStamp]:
+    def files(self, split: Split) -> list[FileStamp]:
         """Return the batches of a split."""
         return [stamp(self.folder / name, self.folder) for name in self.batches[split]]
 
     def read(
-        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Return the pictures ``(N, 3, 32, 32)`` in their official order."""
         batches = [read_batch(self.folder / name) for name in self.batches[split]]
@@ -72,7 +72,7 @@ class CifarPickles(OfficialFiles):
 
 
 def find_cifar_pickles(
-    place: Path, folder: str, batches: Mapping[OfficialSplit, Sequence[str]]
+    place: Path, folder: str, batches: Mapping[Split, Sequence[str]]
 ) -> CifarPickles | None:
     """Return the batches in ``place`` or in its official ``folder``, if all of them are there."""
     for candidate in (place / folder, place):

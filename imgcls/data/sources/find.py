@@ -9,12 +9,13 @@ from pathlib import Path
 
 import torch
 
+from imgcls.batch import Split
 from imgcls.data.images import Images
 from imgcls.data.sources.cache import cached
 from imgcls.data.sources.downloads import download, unpack
 from imgcls.data.sources.fingerprint import fingerprint
 from imgcls.data.sources.image_files import Resize
-from imgcls.data.sources.pixel_source import Decoded, OfficialSplit, PixelSource
+from imgcls.data.sources.pixel_source import Decoded, PixelSource
 from imgcls.data.sources.tree_layouts import flat_tree, folder_tree, subfolders
 from imgcls.data.spelling import plain
 from imgcls.errors import InputError
@@ -111,7 +112,7 @@ def prepare(files: DatasetFiles, root: Path) -> None:
 def read_split(
     source: PixelSource,
     name: str,
-    split: OfficialSplit,
+    split: Split,
     classes: Sequence[str],
     image_shape: tuple[int, int, int],
     needed: Sequence[str] | None = None,
@@ -176,7 +177,7 @@ def check_fit(
 def load_split(
     source: PixelSource,
     name: str,
-    split: OfficialSplit,
+    split: Split,
     classes: Sequence[str],
     image_shape: tuple[int, int, int],
     needed: Sequence[str] | None = None,

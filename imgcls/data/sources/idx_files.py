@@ -9,18 +9,18 @@ from typing import ClassVar
 
 import numpy as np
 
+from imgcls.batch import Split
 from imgcls.data.sources.pixel_source import (
     Decoded,
     FileStamp,
     OfficialFiles,
-    OfficialSplit,
     Pixels,
     decoded,
     stamp,
 )
 from imgcls.errors import InputError
 
-NAMES: Mapping[OfficialSplit, tuple[str, str]] = {
+NAMES: Mapping[Split, tuple[str, str]] = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
@@ -34,12 +34,12 @@ class IdxFiles(OfficialFiles):
     kind: ClassVar[str] = "IDX files"
     resize: ClassVar[None] = None
 
-    def files(self, split: OfficialSplit) -> list[FileStamp]:
+    def files(self, split: Split) -> list[FileStamp]:
         """Return the file of the pictures and the file of the labels."""
         return [stamp(idx_path(self.folder, name), self.folder) for name in NAMES[split]]
 
     def read(
-        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Return the pictures ``(N, 1, H, W)`` in their official order."""
         images, labels = (read_idx(idx_path(self.folder, name)) for name in NAMES[split])

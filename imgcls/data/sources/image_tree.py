@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from imgcls.batch import Split
 from imgcls.data.sources.image_files import Resize, read_pictures
-from imgcls.data.sources.pixel_source import Decoded, FileStamp, OfficialSplit, decoded
+from imgcls.data.sources.pixel_source import Decoded, FileStamp, decoded
 from imgcls.data.spelling import plain
 from imgcls.errors import listed
 
@@ -27,10 +28,10 @@ class PictureTree:
 
     kind: str
     folder: Path
-    listings: Mapping[OfficialSplit, Listing]
+    listings: Mapping[Split, Listing]
     resize: Resize | None = None
 
-    def files(self, split: OfficialSplit) -> list[FileStamp]:
+    def files(self, split: Split) -> list[FileStamp]:
         """Return the files of a split, and its class folders, which may be empty."""
         return [
             stamp
@@ -38,9 +39,7 @@ class PictureTree:
             for stamp in (FileStamp(name, 0, 0), *stamps)
         ]
 
-    def problems(
-        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
-    ) -> list[str]:
+    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
         """Return needed classes that are missing, and extra and empty ones."""
         listing = self.listings[split]
         numbers = class_numbers(listing, classes)
@@ -63,13 +62,19 @@ class PictureTree:
         ]
         return found
 
+    def rows(self, split: Split, classes: Sequence[str]) -> list[tuple[str, FileStamp]]:
+        """Return the files of the known classes as they are decoded, each with its class folder."""
+        listing = self.listings[split]
+        return [
+            (name, stamp) for name in class_numbers(listing, classes) for stamp in listing[name]
+        ]
+
     def read(
-        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Decode the pictures of the known classes."""
-        listing = self.listings[split]
-        numbers = class_numbers(listing, classes)
-        rows = [(name, stamp.path) for name in numbers for stamp in listing[name]]
+        numbers = class_numbers(self.listings[split], classes)
+        rows = [(name, stamp.path) for name, stamp in self.rows(split, classes)]
         pixels, whole, broken = read_pictures(
             [self.folder / path for _, path in rows],
             image_shape,

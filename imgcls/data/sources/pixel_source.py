@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from imgcls.batch import Split
+
 OfficialSplit = Literal["train", "test"]
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -97,12 +99,10 @@ class PixelSource(Protocol):
     def resize(self) -> str | None:
         """How images of another size are resized; None where they never are."""
 
-    def files(self, split: OfficialSplit) -> list[FileStamp]:
+    def files(self, split: Split) -> list[FileStamp]:
         """Return all that the pixels of a split depend on."""
 
-    def problems(
-        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
-    ) -> list[str]:
+    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
         """Return what is wrong that can be seen without decoding, one line each.
 
         Args:
@@ -112,7 +112,7 @@ class PixelSource(Protocol):
         """
 
     def read(
-        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Decode a split; leave out, and name, the files that cannot be read."""
 
@@ -120,8 +120,6 @@ class PixelSource(Protocol):
 class OfficialFiles:
     """Files as the authors of a data set publish them, the part that all formats share."""
 
-    def problems(
-        self, split: OfficialSplit, classes: Sequence[str], needed: Sequence[str]
-    ) -> list[str]:
+    def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
         """Return nothing: all that can be wrong is inside the files."""
         return []

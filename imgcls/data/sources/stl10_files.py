@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgcls.batch import Split
 from imgcls.data.sources.pixel_source import (
     Decoded,
     FileStamp,
     OfficialFiles,
-    OfficialSplit,
     Pixels,
     decoded,
     stamp,
@@ -34,12 +34,12 @@ class Stl10Files(OfficialFiles):
     kind: ClassVar[str] = "STL-10 binary files"
     resize: ClassVar[str] = "squeeze"
 
-    def files(self, split: OfficialSplit) -> list[FileStamp]:
+    def files(self, split: Split) -> list[FileStamp]:
         """Return the file of the pictures and the file of the labels."""
         return [stamp(self.folder / f"{split}_{part}.bin", self.folder) for part in "Xy"]
 
     def read(
-        self, split: OfficialSplit, classes: Sequence[str], image_shape: tuple[int, int, int]
+        self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
         """Return the pictures ``(N, 3, H, W)`` in their official order, of the size asked for."""
         pixels = read_pixels(self.folder / f"{split}_X.bin")

@@ -5,9 +5,10 @@ import random
 from collections.abc import Container, Sequence
 from pathlib import Path
 
+from imgcls.batch import Split
 from imgcls.data.sources.image_files import SUFFIXES, Resize
 from imgcls.data.sources.image_tree import Listing, PictureTree, stem
-from imgcls.data.sources.pixel_source import FileStamp, OfficialSplit
+from imgcls.data.sources.pixel_source import FileStamp
 from imgcls.errors import InputError
 
 
@@ -40,7 +41,7 @@ def class_folders(folder: Path, prefix: str) -> Listing:
     return {name: pictures(folder / name, f"{prefix}{name}") for name in names}
 
 
-def split_folders(place: Path) -> dict[OfficialSplit, str] | None:
+def split_folders(place: Path) -> dict[Split, str] | None:
     """Return the folders of the two splits; a tree with only train and val tests on val."""
     for test in ("test", "val"):
         if (place / "train").is_dir() and (place / test).is_dir():
@@ -48,11 +49,26 @@ def split_folders(place: Path) -> dict[OfficialSplit, str] | None:
     return None
 
 
-def folder_tree(place: Path, resize: Resize | None = None) -> PictureTree | None:
-    """Return the tree ``{train,test}/<class>/<picture>`` in a folder, if there is one."""
+def names_splits(place: Path) -> bool:
+    """Return whether the class folders of a folder lie in folders of splits, be it one alone."""
+    if split_folders(place) is not None:
+        return True
+    return "train" in subfolders(place) and bool(subfolders(place / "train"))
+
+
+def folder_tree(place: Path, resize: Resize | None = None, val: bool = False) -> PictureTree | None:
+    """Return the tree ``{train,test}/<class>/<picture>`` in a folder, if there is one.
+
+    Args:
+        place: The folder.
+        resize: How images of another size are resized.
+        val: Whether a ``val`` beside both is a split too.
+    """
     splits = split_folders(place)
     if splits is None or not subfolders(place / "train"):
         return None
+    if val and splits["test"] == "test" and (place / "val").is_dir():
+        splits["val"] = "val"
     listings = {split: class_folders(place / name, f"{name}/") for split, name in splits.items()}
     return PictureTree("folder tree", place, listings, resize)
 
@@ -67,7 +83,7 @@ def flat_tree(place: Path, resize: Resize | None = None) -> PictureTree | None:
         entry.name.lower().endswith(SUFFIXES) for entry in visible(place / "train")
     ):
         return None
-    listings: dict[OfficialSplit, Listing] = {}
+    listings: dict[Split, Listing] = {}
     for split, folder in splits.items():
         listing: dict[str, list[FileStamp]] = {}
         for stamp in pictures(place / folder, folder):
@@ -80,6 +96,18 @@ def flat_tree(place: Path, resize: Resize | None = None) -> PictureTree | None:
             listing.setdefault(name, []).append(stamp)
         listings[split] = listing
     return PictureTree("flat tree", place, listings, resize)
+
+
+def check_two(name: str, stamps: Sequence[FileStamp], place: Path) -> None:
+    """Refuse a class of one image, where a test split is to be drawn from it.
+
+    Raises:
+        InputError: The class has a single image, which cannot be in both splits.
+    """
+    if len(stamps) == 1:
+        raise InputError(
+            f"class {name!r} in {place} has one picture, and both splits need one: add more"
+        )
 
 
 def unsplit_tree(
@@ -103,18 +131,14 @@ def unsplit_tree(
     Raises:
         InputError: A class has a single picture, which cannot be in both splits.
     """
-    split_train = "train" in subfolders(place) and subfolders(place / "train")
-    if split_folders(place) is not None or split_train:
+    if names_splits(place):
         return None
     train: dict[str, Sequence[FileStamp]] = {}
     test: dict[str, Sequence[FileStamp]] = {}
     for name, stamps in class_folders(place, "").items():
         if name in left_out:
             continue
-        if len(stamps) == 1:
-            raise InputError(
-                f"class {name!r} in {place} has one picture, and both splits need one: add more"
-            )
+        check_two(name, stamps, place)
         free = [
             row
             for row, stamp in enumerate(stamps)
@@ -124,5 +148,5 @@ def unsplit_tree(
         chosen = set(random.Random(f"{seed} {name}").sample(free, count))
         train[name] = [stamp for row, stamp in enumerate(stamps) if row not in chosen]
         test[name] = [stamp for row, stamp in enumerate(stamps) if row in chosen]
-    listings: dict[OfficialSplit, Listing] = {"train": train, "test": test}
+    listings: dict[Split, Listing] = {"train": train, "test": test}
     return PictureTree("folder tree without splits", place, listings, resize) if train else None
