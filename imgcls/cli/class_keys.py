@@ -17,7 +17,7 @@ from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
 from imgcls.models import Classifier
 
-LINKED = ("num_classes", "image_shape", "seed", "params")  # what is never given by hand
+LINKED = ("num_classes", "image_shape", "seed", "params", "remembered")  # what is never given by hand
 PLAIN = (str, int, float, bool, list, tuple, dict, set, NoneType, Tensor, PurePath)
 NO_CLASSES = ("builtins", "typing", "collections.abc", "datetime")  # modules of other types
 SECTIONS: dict[str, type] = {
@@ -30,7 +30,8 @@ class TopLevel:
     """Stands for the owner of the settings outside of the sections, such as ``finetune``."""
 
 
-TOP_LEVEL = {"seed_everything": int, "finetune": bool, "copy_shared_classes": bool}
+SWITCHES = ("finetune", "copy_shared_classes", "allow_changed_data", "allow_missing_classes")
+TOP_LEVEL = {"seed_everything": int, **dict.fromkeys(SWITCHES, bool)}
 
 
 @cache

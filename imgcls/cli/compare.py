@@ -24,14 +24,9 @@ def run(arguments: list[str]) -> None:
         InputError: A folder is no finished run, runs of one name differ in more than the seed, a
             flag does not fit the runs or another flag, or the file has no marks.
     """
-<<<<<<< HEAD
     options = parser().parse_args(arguments)
-    if options.form != "markdown" and (options.write or options.against):
-=======
-    options = _parser().parse_args(arguments)
     form = options.form or ("markdown" if options.write or options.against else "text")
     if form != "markdown" and (options.write or options.against):
->>>>>>> f6fd7a524cdafa142842640479219ef1f8fda6f0
         flag = "--write" if options.write else "--against"
         raise InputError(f"{flag} writes Markdown: leave out --format {form}")
     if options.split == "val" and options.against:

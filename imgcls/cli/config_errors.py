@@ -13,7 +13,6 @@ from typing import Any
 
 import yaml
 
-<<<<<<< HEAD
 from imgcls.cli.arguments import Request
 from imgcls.cli.class_keys import SECTIONS, TopLevel, keys_of
 from imgcls.cli.config_texts import unknown_key
@@ -21,49 +20,6 @@ from imgcls.cli.config_walk import Walk
 from imgcls.cli.parser import NOT_SAVED, ComplaintError, input_error_in
 from imgcls.cli.slots import Slot
 from imgcls.errors import InputError
-=======
-from imgcls.cli.hardware import Machine
-from imgcls.cli.parser import input_error_in
-from imgcls.data import ImageDataModule
-from imgcls.errors import InputError, did_you_mean
-from imgcls.models import Classifier
-from imgcls.schedules import Schedule
-from imgcls.transforms import Mix, Transform
-
-SECTIONS = (
-    "seed_everything", "trainer", "model", "data", "machine",
-    "finetune", "started_from", "copy_shared_classes", "allow_changed_data",
-    "allow_missing_classes", "format_version", "tuned_with",
-)  # fmt: skip
-BASES: dict[str, type] = {
-    "model": Classifier,
-    "data": ImageDataModule,
-    "callbacks": Callback,
-    "augment": Transform,
-    "mix": Mix,
-    "schedule": Schedule,
-    "optimizer": Optimizer,
-    "loss": nn.Module,
-}
-# Whose keys a section holds, and how jsonargparse says that one of them is not known.
-OWNERS: dict[str, type] = {"trainer": Trainer, "machine": Machine}
-UNKNOWN = r"(?:Option '|does not accept option '|unrecognized arguments: --)([\w.]+)"
-
-
-class ClassKeys:
-    """Stands for the keys of whatever is named by a class path."""
-
-    known = ("class_path", "init_args")
-
-
-class Setting(NamedTuple):
-    """A key of a config: where it stands and whose it is."""
-
-    file: str
-    path: str
-    value: Any
-    owner: type | None
->>>>>>> f6fd7a524cdafa142842640479219ef1f8fda6f0
 
 
 @contextmanager

@@ -28,12 +28,18 @@ ABOUT = {
         "Classify images without labels; without --output the table is printed as CSV.",
     ),
 }
-# Settings outside of the sections that a user gives, by the verb that they change.
+# Settings outside of the sections that a user gives, by the verbs that heed them.
 SETTINGS = {
-    "seed_everything": ("fit", "N", "seed of weights, shuffling and augmentation; default 0"),
-    "finetune": ("fit", "true", "train anew from the backbone of --ckpt_path, under a new head"),
+    "seed_everything": (("fit",), "N", "seed of weights, order and augmentation; default 0"),
+    "finetune": (("fit",), "true", "train anew from the backbone of --ckpt_path, under a new head"),
     "copy_shared_classes": (
-        "fit", "true", "copy the head's rows of classes that both data sets have",
+        ("fit",), "true", "copy the head's rows of classes that both data sets have",
+    ),
+    "allow_changed_data": (
+        ("fit", "validate", "test"), "true", "resume or score on images other than the run's",
+    ),
+    "allow_missing_classes": (
+        ("fit", "validate", "test"), "true", "go on though a split has no image of some class",
     ),
 }  # fmt: skip
 WRITTEN = ("started_from", "format_version", "tuned_with")  # by the command or a study
@@ -63,8 +69,8 @@ def help_text(verb: str) -> str:
 def _options(verb: str) -> Iterator[str]:
     for option in (CONFIG, CKPT_PATH, *options_of(verb)):
         yield from entry(f"--{option.name} {option.shown}", [option.text])
-    for name, (of, shown, text) in SETTINGS.items():
-        if of == verb:
+    for name, (verbs, shown, text) in SETTINGS.items():
+        if verb in verbs:
             yield from entry(f"--{name} {shown}", [text])
     yield from entry("--print_config", ["print the whole config and do nothing else"])
 

@@ -10,11 +10,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks
 from imgcls.callbacks.stop_at_epoch_end import duration
-<<<<<<< HEAD
-from imgcls.cli import hardware, preflight, run_setup
-=======
-from imgcls.cli import config_errors, data_checks, data_settings, hardware, preflight, run_setup
->>>>>>> f6fd7a524cdafa142842640479219ef1f8fda6f0
+from imgcls.cli import data_checks, data_settings, hardware, preflight, run_setup
 from imgcls.cli.arguments import Request
 from imgcls.cli.config_errors import told_plainly
 from imgcls.cli.options import VERBS
@@ -74,13 +70,7 @@ class ImgclsCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add the machine's settings and hand the data's metadata to the model."""
         parser.add_class_arguments(hardware.Machine, "machine")
-<<<<<<< HEAD
         add_settings(parser)
-=======
-        for part in (fine_tuning, tuning, data_settings):
-            part.add_arguments(parser)
-        parser.add_argument("--format_version", type=int, default=FORMAT, help="set by imgcls")
->>>>>>> f6fd7a524cdafa142842640479219ef1f8fda6f0
         parser.link_arguments("seed_everything", "data.init_args.seed")
         for fact in ("num_classes", "image_shape"):
             parser.link_arguments(f"data.{fact}", f"model.init_args.{fact}", apply_on="instantiate")
@@ -170,15 +160,8 @@ class ImgclsCLI(LightningCLI):
             ]  # fmt: skip
 
     def _plain_config(self) -> dict[str, Any]:
-<<<<<<< HEAD
         config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))
         return dict(config[self.subcommand])
-=======
-        config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))[self.subcommand]
-        for key in ("config", "ckpt_path", "weights_only", "verbose", "allow_changed_data"):
-            config.pop(key, None)
-        return dict(config)
->>>>>>> f6fd7a524cdafa142842640479219ef1f8fda6f0
 
     def before_fit(self) -> None:
         """Print what is going to be trained, on what and where."""

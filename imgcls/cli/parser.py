@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from jsonargparse import Namespace
 from lightning.pytorch.cli import LightningArgumentParser
 
+from imgcls.cli import data_settings
 from imgcls.cli.options import OWN, VERBS, add_options
 from imgcls.errors import InputError
 from imgcls.runs import fine_tuning, tuning
@@ -13,7 +14,7 @@ from imgcls.runs.migration import FORMAT
 
 # What LightningCLI's verbs take and the command sets itself.
 SET_BY_US = ("ckpt_path", "weights_only", "verbose", "return_predictions")
-NOT_SAVED = ("config", *SET_BY_US, *(option.name for option in OWN))
+NOT_SAVED = ("config", "allow_changed_data", *SET_BY_US, *(option.name for option in OWN))
 
 
 class ComplaintError(InputError):
@@ -50,7 +51,7 @@ class Parser(LightningArgumentParser):
 
 def add_settings(parser: LightningArgumentParser) -> None:
     """Add the settings outside of the sections, and the options of the parser's verb."""
-    for part in (fine_tuning, tuning):
+    for part in (fine_tuning, tuning, data_settings):
         part.add_arguments(parser)
     parser.add_argument("--format_version", type=int, default=FORMAT, help="set by imgcls")
     if verb := getattr(parser, "verb", None):
