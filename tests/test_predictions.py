@@ -131,7 +131,7 @@ def test_no_picture_is_said(
     (tmp_path / "empty").mkdir()
     with pytest.raises(SystemExit, match=r"^2$"):
         main(["predict", "--ckpt_path", str(trained), "--images", str(tmp_path / "empty")])
-    assert "empty is no picture and holds none that can be read" in capsys.readouterr().err
+    assert "empty is no image and holds none that can be read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("resize", "white"), [("crop", 1.0), ("squeeze", 0.5)])

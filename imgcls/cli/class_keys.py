@@ -17,7 +17,13 @@ from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
 from imgcls.models import Classifier
 
-LINKED = ("num_classes", "image_shape", "seed", "params", "remembered")  # what is never given by hand
+LINKED = (
+    "num_classes",
+    "image_shape",
+    "seed",
+    "params",
+    "remembered",
+)  # what is never given by hand
 PLAIN = (str, int, float, bool, list, tuple, dict, set, NoneType, Tensor, PurePath)
 NO_CLASSES = ("builtins", "typing", "collections.abc", "datetime")  # modules of other types
 SECTIONS: dict[str, type] = {
