@@ -1,4 +1,4 @@
-"""What the convolutions and linear layers of a step cost alone, as the step calls them."""
+"""The time of a step's convolutions and linear layers alone, called as in the step."""
 
 import time
 from collections.abc import Callable
@@ -13,18 +13,18 @@ Context = Callable[[], AbstractContextManager[object]]
 
 
 class LayerCall(NamedTuple):
-    """A layer and what a step feeds it, in the same format, type and need of a gradient."""
+    """A layer and its input in a step, with the same format, type and need of a gradient."""
 
     layer: nn.Module
     inputs: Tensor
 
 
 def layer_calls(model: nn.Module, inputs: Tensor) -> list[LayerCall]:
-    """Return the convolutions and linear layers of a model in the order that they compute in.
+    """Return the convolutions and linear layers of a model in the order of computation.
 
     Args:
         model: In training mode.
-        inputs: Of the model, ``(N, C, H, W)``.
+        inputs: Inputs of the model, ``(N, C, H, W)``.
     """
     calls: list[LayerCall] = []
 
@@ -41,13 +41,13 @@ def layer_calls(model: nn.Module, inputs: Tensor) -> list[LayerCall]:
 
 
 def seconds_alone(model: nn.Module, inputs: Tensor, context: Context, repeats: int = 5) -> float:
-    """Return the seconds that the layers of a step take forward and backward, summed up.
+    """Return the total seconds of the layers of a step, forward and backward.
 
     Args:
         model: In training mode.
-        inputs: Of the model, ``(N, C, H, W)``.
-        context: Makes what a step computes under, such as autocast.
-        repeats: Measurements of each layer, of which the median counts.
+        inputs: Inputs of the model, ``(N, C, H, W)``.
+        context: Creates the context of a step, such as autocast.
+        repeats: Measurements of each layer; the median counts.
     """
     with context():
         calls = layer_calls(model, inputs)

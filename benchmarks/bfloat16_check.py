@@ -1,11 +1,11 @@
-"""What it costs to check bfloat16 on a processor: once for each kind of call, and at each step.
+"""The cost of checking bfloat16 on a processor: once for each kind of call, and at each step.
 
 python benchmarks/bfloat16_check.py [--sizes 20 24 28 32] [--steps 50] [--threads N]
 
-Once: the first training step with images of each size that a recipe has, less the one that
-follows. At each step: looking the calls up, which takes the same for all sizes and is timed with
-small images, of which it is a larger part. A processor that does not multiply bfloat16 natively
-takes far longer for check and step than one that does; it trains in float32 unless told otherwise.
+Once: the first training step with images of each size of a recipe, minus the next step. At each
+step: the look-up of the calls, which takes the same time for all sizes and is timed with small
+images, of whose steps it is a larger fraction. A processor that does not multiply bfloat16 natively
+takes far longer for check and step; by default it trains in float32.
 """
 
 import argparse
@@ -29,7 +29,7 @@ CASES: dict[str, tuple[Callable[[], models.Classifier], int]] = {
 
 
 class Costs(NamedTuple):
-    """Seconds: of all checks, of a step of the mean size, and of looking up in each."""
+    """Seconds of all checks, of a step at the mean size, and of the look-up in each step."""
 
     checks: float
     step: float
@@ -49,7 +49,7 @@ def step_seconds(model: models.Classifier, batch_size: int, size: int, context: 
 def costs(
     make: Callable[[], models.Classifier], batch_size: int, sizes: list[int], steps: int
 ) -> Costs:
-    """Return what is checked once, and looked up at each step."""
+    """Return the seconds of the checks, of a step, and of the look-up."""
     model = make().to(memory_format=torch.channels_last)
     checked = CheckedBfloat16(model, print)
     firsts, later = [], []
@@ -79,13 +79,13 @@ def main() -> None:
         figures = {
             "batch": str(batch_size),
             "checks, s": f"{cost.checks:.1f}",
-            "a step, s": f"{cost.step:.2f}",
-            "looking up, ms a step": f"{1000 * cost.looked_up:.2f}",
-            "of a step": f"{cost.looked_up / cost.step:.3%}",
+            "per step, s": f"{cost.step:.2f}",
+            "look-up, ms per step": f"{1000 * cost.looked_up:.2f}",
+            "fraction of a step": f"{cost.looked_up / cost.step:.3%}",
         }
         rows.append(printed({"recipe": name}, figures))
     sides = ", ".join(map(str, options.sizes))
-    print(f"{markdown(rows)}\n\nImages of {sides} pixels a side; {machine(options.threads)}.")
+    print(f"{markdown(rows)}\n\nImages of {sides} pixels per side; {machine(options.threads)}.")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What the drawing callbacks cost in the epochs in which they do not draw, validation included.
+"""The cost of the drawing callbacks in epochs in which they do not draw, validation included.
 
 python benchmarks/callback_cost.py [--write]
 
-A small net, of which they would be a large share, is trained with them on made pictures of 32x32,
-and the seconds inside of their hooks are added up. To compare a training with them and one without
-would tell less: two of the same kind differ by more.
+A small model, of whose epochs they would be a large fraction, is trained with them on random images
+of 32x32, and the seconds inside their hooks are summed. A comparison of trainings with and without
+them would be less precise: two trainings of the same kind differ by more.
 """
 
 import argparse
@@ -15,17 +15,17 @@ import time
 from typing import NamedTuple
 
 from lightning.pytorch.profilers import Profiler
-from page import machine, tell
-from step_overhead import MadePictures
+from page import machine, publish
+from step_overhead import MadeImages
 
 import imgcls
 from imgcls import markdown, printed
 
-EPOCHS, PICTURES = 12, 6_400
+EPOCHS, IMAGES = 12, 6_400
 DRAWING = ("FeatureTSNE", "FeatureProjector", "ActivationGrid", "ScoreFigures")
 LISTED = ", ".join(f'{{"class_path": "{name}"}}' for name in DRAWING)
 FLAGS = [
-    *("fit", "--data", "MadePictures", "--data.batch_size=128"),
+    *("fit", "--data", "MadeImages", "--data.batch_size=128"),
     *("--model", "ConvNet", "--model.optimizer=torch.optim.SGD", "--model.optimizer.lr=0.01"),
     *(f"--trainer.max_epochs={EPOCHS}", "--trainer.accelerator=cpu", "--machine.threads=1"),
     *(f"--trainer.callbacks=[{LISTED}]", "--trainer.profiler=__main__.Actions"),
@@ -33,7 +33,7 @@ FLAGS = [
 
 
 class Action(NamedTuple):
-    """What Lightning did, and when."""
+    """An action of Lightning, and its time."""
 
     name: str
     began: float
@@ -41,7 +41,7 @@ class Action(NamedTuple):
 
 
 class Actions(Profiler):
-    """Notes down what Lightning does."""
+    """Records the actions of Lightning."""
 
     done: list[Action]
 
@@ -51,11 +51,11 @@ class Actions(Profiler):
         self._began: dict[str, float] = {}
 
     def start(self, action_name: str) -> None:
-        """Note when it begins."""
+        """Record the start."""
         self._began[action_name] = time.perf_counter()
 
     def stop(self, action_name: str) -> None:
-        """Note when it ends."""
+        """Record the end."""
         Actions.done.append(Action(action_name, self._began[action_name], time.perf_counter()))
 
 
@@ -64,7 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args()
-    MadePictures.pictures = PICTURES
+    MadeImages.count = IMAGES
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         imgcls.main([*FLAGS, f"--trainer.default_root_dir={folder}"])
     starts = [each.began for each in Actions.done if each.name == "run_training_epoch"]
@@ -76,13 +76,13 @@ def main() -> None:
         hooks = [each for each in idle if each.name.startswith(f"[Callback]{name}")]
         seconds = sum(each.ended - each.began for each in hooks)
         figures = {
-            "hooks an epoch": f"{len(hooks) / epochs:.0f}",
-            "ms an epoch": f"{1000 * seconds / epochs:.2f}",
-            "share of the epoch": f"{seconds / (end - begin):.2%}",
+            "hooks per epoch": f"{len(hooks) / epochs:.0f}",
+            "ms per epoch": f"{1000 * seconds / epochs:.2f}",
+            "fraction of the epoch": f"{seconds / (end - begin):.2%}",
         }
         rows.append(printed({"callback": name}, figures))
     text = f"{markdown(rows)}\n\n{machine(1)}, mean of {epochs} epochs."
-    tell("callback_cost", text, options.write)
+    publish("callback_cost", text, options.write)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What `machine.compile` is worth on a CPU: seconds to compile, and seconds saved at each step.
+"""The effect of `machine.compile` on a CPU: seconds to compile, and seconds saved per step.
 
 python benchmarks/compiled.py [--steps 12] [--threads N] [--write]
 
-Training steps in bfloat16 on made pictures of 32x32, as they come and with the backbone compiled.
-A compiled net pays off after so many epochs of 50,000 pictures as its compiling costs the seconds
-that they save.
+Training steps in bfloat16 on random images of 32x32, without and with a compiled backbone.
+Compilation pays off after the number of epochs of 50,000 images whose saved seconds equal the
+seconds of compilation.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from statistics import median
 
 import torch
-from page import machine, tell, usual_threads
+from page import machine, publish, usual_threads
 from torch.nn.functional import cross_entropy
 
 from imgcls import markdown, models, printed
@@ -26,7 +26,7 @@ CASES: dict[str, tuple[Callable[[], models.Classifier], int]] = {
 
 
 def step_seconds(model: models.Classifier, batch_size: int, steps: int) -> tuple[float, float]:
-    """Return the seconds of the first step, and the median of so many later ones."""
+    """Return the seconds of the first step, and the median of the later ones."""
     model.to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
     inputs = torch.randn(batch_size, *SHAPE).to(memory_format=torch.channels_last)
@@ -61,14 +61,14 @@ def main() -> None:
         epochs = (first - compiled) / saved if saved > 0 else None
         figures = {
             "batch": str(batch_size),
-            "as it comes, ms a step": f"{1000 * plain:.0f}",
-            "compiled, ms a step": f"{1000 * compiled:.0f}",
-            "compiling, s": f"{first - compiled:.0f}",
+            "default, ms per step": f"{1000 * plain:.0f}",
+            "compiled, ms per step": f"{1000 * compiled:.0f}",
+            "compilation, s": f"{first - compiled:.0f}",
             "pays off after": f"{epochs:.1f} epochs" if epochs else "never",
         }
-        rows.append(printed({"net": name}, figures))
+        rows.append(printed({"model": name}, figures))
     text = f"{markdown(rows)}\n\n{machine(options.threads)}, median of {options.steps} steps."
-    tell("compiled", text, options.write)
+    publish("compiled", text, options.write)
 
 
 if __name__ == "__main__":

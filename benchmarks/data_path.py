@@ -1,11 +1,10 @@
-"""How fast pictures reach the network: imgcls against torchvision's transforms of each PIL image.
+"""How fast images reach the network: imgcls against torchvision's transforms of each PIL image.
 
-    python benchmarks/data_path.py [--pictures 10000] [--threads N] [--repeats 3] [--write]
+    python benchmarks/data_path.py [--images 10000] [--threads N] [--repeats 3] [--write]
 
-Both shuffle 32x32 colour pictures, mirror half of them, crop them after reflecting 4 pixels, and
-normalise them; both have them decoded in memory. torchvision runs with 0 and with 2 workers, which
-live as long as the benchmark, and its better time counts. The ways take turns, after an epoch each
-to warm up.
+Both shuffle 32x32 colour images, flip half of them, crop them after reflection padding of 4 pixels,
+and normalise them; both have them decoded in memory. torchvision runs with 0 and with 2 persistent
+workers, and its better time counts. The variants take turns, after one warm-up epoch each.
 """
 
 import argparse
@@ -16,7 +15,7 @@ from typing import Any
 
 import torch
 import torchvision
-from page import machine, tell, usual_threads
+from page import machine, publish, usual_threads
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -25,12 +24,12 @@ from torchvision import transforms
 from imgcls import Images, markdown, printed
 from imgcls import transforms as batched
 
-MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # CIFAR-10's training pictures
+MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # CIFAR-10's training images
 OURS = "imgcls, batched"
 
 
-class PerPicture(Dataset[tuple[Tensor, int]]):
-    """Decoded PIL images, each transformed when it is asked for."""
+class PerImage(Dataset[tuple[Tensor, int]]):
+    """Decoded PIL images, each transformed when it is read."""
 
     def __init__(self, images: list[Image.Image], labels: list[int]) -> None:
         self.images = images
@@ -45,16 +44,16 @@ class PerPicture(Dataset[tuple[Tensor, int]]):
         )
 
     def __len__(self) -> int:
-        """Return how many pictures there are."""
+        """Return the number of images."""
         return len(self.images)
 
     def __getitem__(self, position: int) -> tuple[Tensor, int]:
-        """Return one picture ``(3, 32, 32)``, augmented and normalised, and its label."""
+        """Return one image ``(3, 32, 32)``, augmented and normalised, and its label."""
         return self.transform(self.images[position]), self.labels[position]
 
 
 def as_is(batch: Any) -> Any:
-    """Return the batch that `Images` already made."""
+    """Return the batch as `Images` made it."""
     return batch
 
 
@@ -75,8 +74,8 @@ def torchvision_epoch(
     pixels: Tensor, labels: Tensor, batch_size: int, workers: int
 ) -> Callable[[], None]:
     """Return a function that runs one epoch of the usual loader."""
-    images = [Image.fromarray(picture) for picture in pixels.permute(0, 2, 3, 1).numpy()]
-    dataset = PerPicture(images, labels.tolist())
+    images = [Image.fromarray(array) for array in pixels.permute(0, 2, 3, 1).numpy()]
+    dataset = PerImage(images, labels.tolist())
     loader = DataLoader(
         dataset, batch_size, shuffle=True, num_workers=workers, persistent_workers=workers > 0
     )
@@ -89,7 +88,7 @@ def torchvision_epoch(
 
 
 def measure(epochs: dict[str, Callable[[], None]], repeats: int) -> dict[str, float]:
-    """Return the median time of each way in seconds; they take turns."""
+    """Return the median time of each variant in seconds; they take turns."""
     times: dict[str, list[float]] = {name: [] for name in epochs}
     for turn in range(repeats + 1):
         for name, epoch in epochs.items():
@@ -100,13 +99,13 @@ def measure(epochs: dict[str, Callable[[], None]], repeats: int) -> dict[str, fl
     return {name: statistics.median(seconds) for name, seconds in times.items()}
 
 
-def report(seconds: dict[str, float], pictures: int) -> str:
-    """Return a Markdown table of pictures per second and how many times as fast imgcls is."""
+def report(seconds: dict[str, float], images: int) -> str:
+    """Return a Markdown table of images per second and the speed-up of imgcls."""
     rows = [
         printed(
             {"data path": name},
             {
-                "pictures/s": f"{pictures / taken:,.0f}",
+                "images/s": f"{images / taken:,.0f}",
                 "imgcls is faster by": f"{taken / seconds[OURS]:.1f}",
             },
         )
@@ -119,7 +118,7 @@ def report(seconds: dict[str, float], pictures: int) -> str:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pictures", type=int, default=10_000)
+    parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--threads", type=int, default=usual_threads())
     parser.add_argument("--repeats", type=int, default=3)
@@ -128,9 +127,9 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
 
     generator = torch.Generator().manual_seed(0)
-    shape = (arguments.pictures, 3, 32, 32)
+    shape = (arguments.images, 3, 32, 32)
     pixels = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
-    labels = torch.randint(0, 10, (arguments.pictures,), generator=generator)
+    labels = torch.randint(0, 10, (arguments.images,), generator=generator)
     split = pixels, labels, arguments.batch_size
     epochs = {
         OURS: imgcls_epoch(*split),
@@ -138,12 +137,12 @@ def main() -> None:
         "torchvision, 2 workers": torchvision_epoch(*split, workers=2),
     }
     text = (
-        f"{report(measure(epochs, arguments.repeats), arguments.pictures)}\n\n"
-        f"Median of {arguments.repeats} epochs of {arguments.pictures} pictures, batches of "
+        f"{report(measure(epochs, arguments.repeats), arguments.images)}\n\n"
+        f"Median of {arguments.repeats} epochs of {arguments.images} images, batches of "
         f"{arguments.batch_size}; {machine(arguments.threads)}, "
         f"torchvision {torchvision.__version__}."
     )
-    tell("data_path", text, arguments.write)
+    publish("data_path", text, arguments.write)
 
 
 if __name__ == "__main__":

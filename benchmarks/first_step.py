@@ -1,4 +1,4 @@
-"""The end of a training before its first step."""
+"""Ends a training before its first step."""
 
 import os
 from typing import Any, NoReturn
@@ -7,8 +7,8 @@ from lightning import Callback
 
 
 class LeaveAtFirstStep(Callback):
-    """Ends the process as the first step begins: what comes later does not count."""
+    """Ends the process when the first step begins."""
 
     def on_train_batch_start(self, *_: Any) -> NoReturn:
-        """Leave without a word."""
+        """Exit."""
         os._exit(0)

@@ -1,11 +1,10 @@
-"""How fast `imgcls fit` trains on a GPU, and what each setting is worth, into docs/benchmarks.md.
+"""The speed of `imgcls fit` on a GPU, and the effect of each setting, into docs/benchmarks.md.
 
-    python benchmarks/gpu.py [--nets ResNet18 SpeedNet]
-    python benchmarks/gpu.py --device cpu --small      # tries this program, and writes nothing
+    python benchmarks/gpu.py [--models ResNet18 SpeedNet]
+    python benchmarks/gpu.py --device cpu --small      # tests this program, and writes nothing
 
-The first row of a net is bf16 with channels_last, resident pictures, and neither CUDA graphs nor
-anything compiled; each of the others changes one thing. What cannot be run becomes a row with the
-reason.
+The first row of a model is bf16 with channels_last, resident images, no CUDA graphs and no
+compilation; each other row changes one setting. A case that fails becomes a row with the reason.
 """
 
 import argparse
@@ -21,21 +20,21 @@ from typing import NamedTuple
 
 import torch
 from page import PAGE
-from step_overhead import MadePictures
+from step_overhead import MadeImages
 
 import imgcls
 from imgcls import Row, device_name, fill_marks, markdown, printed
 
-EPOCH = 50_000  # pictures, as many as CIFAR's training sets have
-PICTURES = 20_000  # of an epoch that is timed
+EPOCH = 50_000  # images, as in CIFAR's training sets
+IMAGES = 20_000  # of a timed epoch
 RECIPE = [
     '--data.augment=[{"class_path": "RandomFlip"}, {"class_path": "RandomCrop"}]',
     *("--model.optimizer=torch.optim.SGD", "--model.optimizer.lr=0.01"),
     *("--model.optimizer.momentum=0.9", "--model.optimizer.nesterov=true"),
 ]
-NETS = {
-    "ResNet18": ["--data=MadePictures", "--data.batch_size=128", "--model=ResNet18", *RECIPE],
-    "SpeedNet": ["--data=MadePictures", "--data.batch_size=512", "--model=SpeedNet", *RECIPE],
+MODELS = {
+    "ResNet18": ["--data=MadeImages", "--data.batch_size=128", "--model=ResNet18", *RECIPE],
+    "SpeedNet": ["--data=MadeImages", "--data.batch_size=512", "--model=SpeedNet", *RECIPE],
 }
 PRECISIONS = {"bf16": "bf16-mixed", "fp16": "16-mixed", "tf32": "32-true", "float32": "32-true"}
 PEAKS = {  # dense TFLOP/s in 16 bits, TF32 and float32, from NVIDIA's data sheets
@@ -49,9 +48,9 @@ PEAKS = {  # dense TFLOP/s in 16 bits, TF32 and float32, from NVIDIA's data shee
 
 
 class Case(NamedTuple):
-    """One way to train a net; its fields are settings of ``machine`` but for the first two."""
+    """Settings of a training: the model, the precision, and settings of ``machine``."""
 
-    net: str
+    model: str
     precision: str = "bf16"
     channels_last: str = "true"
     compile: str = "false"
@@ -60,12 +59,12 @@ class Case(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What a case reached.
+    """The measurements of a case.
 
     Attributes:
-        speed: Pictures per second.
-        flops: Of the forward pass of one picture.
-        memory: Most memory used, in MB.
+        speed: Images per second.
+        flops: FLOPs of the forward pass of one image.
+        memory: Peak memory in MB.
     """
 
     speed: float
@@ -73,18 +72,18 @@ class Measured(NamedTuple):
     memory: int
 
 
-def cases(net: str) -> list[Case]:
-    """Return the usual way to train a net, then each other way of one thing."""
-    usual = Case(net)
+def cases(model: str) -> list[Case]:
+    """Return the usual settings for a model, then each variant of one setting."""
+    usual = Case(model)
     others = [usual._replace(precision=each) for each in PRECISIONS if each != usual.precision]
     others += [usual._replace(channels_last="false"), usual._replace(resident="false")]
     return [usual, *others, usual._replace(compile="true"), usual._replace(cuda_graphs="true")]
 
 
-def share_of_peak(name: str, precision: str, measured: Measured) -> float | None:
-    """Return which share of the device's FLOP/s training takes, None where its peak is not known.
+def fraction_of_peak(name: str, precision: str, measured: Measured) -> float | None:
+    """Return the fraction of the device's peak FLOP/s in training, None if the peak is unknown.
 
-    A step costs three forward passes, since the backward pass costs two.
+    A step counts as three forward passes, since the backward pass costs two.
     """
     if name not in PEAKS:
         return None
@@ -94,7 +93,7 @@ def share_of_peak(name: str, precision: str, measured: Measured) -> float | None
 
 @contextlib.contextmanager
 def tensor_float_32(allowed: bool) -> Iterator[None]:
-    """Let float32 products be rounded to TF32 or not, and put back what was there."""
+    """Allow or forbid TF32 for float32 products, and restore the setting afterwards."""
     before = torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()
     torch.backends.cudnn.allow_tf32 = allowed
     torch.set_float32_matmul_precision("high" if allowed else "highest")
@@ -106,7 +105,7 @@ def tensor_float_32(allowed: bool) -> Iterator[None]:
 
 
 def measure(case: Case, device: str, epochs: int, folder: Path) -> Measured:
-    """Train and return how fast the epochs after the first were."""
+    """Train and return the speed of the epochs after the first."""
     torch.compiler.reset()
     gc.collect()
     if device == "cuda":
@@ -116,7 +115,7 @@ def measure(case: Case, device: str, epochs: int, folder: Path) -> Measured:
     with tensor_float_32(case.precision != "float32"):
         cli = imgcls.main(
             [
-                *("fit", *NETS[case.net], *machine, "--data.val_fraction=0"),
+                *("fit", *MODELS[case.model], *machine, "--data.val_fraction=0"),
                 *(f"--trainer.accelerator={device}", "--trainer.devices=1"),
                 f"--trainer.precision={PRECISIONS[case.precision]}",
                 *(f"--trainer.max_epochs={epochs}", f"--trainer.default_root_dir={folder}"),
@@ -126,25 +125,25 @@ def measure(case: Case, device: str, epochs: int, folder: Path) -> Measured:
         raise RuntimeError("imgcls fit left no run")
     seconds = [row["seconds"] for row in cli.run.curves]
     batch_size = cli.datamodule.batch_size
-    trained = MadePictures.pictures // batch_size * batch_size  # an epoch leaves the rest out
+    trained = MadeImages.count // batch_size * batch_size  # an epoch skips the rest
     result = cli.run.result
     speed = trained / median(after - before for before, after in pairwise(seconds))
     return Measured(speed, result["flops_per_image"], result["peak_memory_mb"])
 
 
 def outcome(case: Case, device: str, epochs: int) -> Measured | str:
-    """Return what a case reached, or in a line why it could not be run."""
-    told = io.StringIO()
+    """Return the measurements of a case, or a line on why it failed."""
+    errors = io.StringIO()
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
             contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(told),
+            contextlib.redirect_stderr(errors),
         ):
             return measure(case, device, epochs, Path(folder))
-    except SystemExit:  # imgcls has said why
-        return told.getvalue().strip().rpartition("imgcls: ")[2].partition("\n")[0]
-    except Exception as error:  # whatever it is, the other cases are measured
+    except SystemExit:  # imgcls has printed why
+        return errors.getvalue().strip().rpartition("imgcls: ")[2].partition("\n")[0]
+    except Exception as error:  # the other cases are measured anyway
         reason = str(error).strip().partition("\n")[0]
         return f"{type(error).__name__}: {reason}"
 
@@ -153,41 +152,41 @@ def row(case: Case, reached: Measured | str, name: str) -> Row:
     """Return the row of a case in the table."""
     words = {heading.replace("_", " "): value for heading, value in case._asdict().items()}
     texts = [reached, "", "", ""] if isinstance(reached, str) else _numbers(case, reached, name)
-    headings = ("pictures/s", "seconds an epoch", "share of peak", "MB")
+    headings = ("images/s", "seconds per epoch", "fraction of peak", "MB")
     return printed(words, dict(zip(headings, texts, strict=True)))
 
 
 def _numbers(case: Case, reached: Measured, name: str) -> list[str]:
-    share = share_of_peak(name, case.precision, reached)
+    fraction = fraction_of_peak(name, case.precision, reached)
     return [
         f"{reached.speed:,.0f}",
         f"{EPOCH / reached.speed:.2f}",
-        "" if share is None else f"{share:.1%}",
+        "" if fraction is None else f"{fraction:.1%}",
         f"{reached.memory:,}",
     ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print each row when it is there, and write the table so far."""
+    """Measure, print each row when it is finished, and write the table so far."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS))
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
-    parser.add_argument("--small", action="store_true", help="few pictures; writes no page")
+    parser.add_argument("--small", action="store_true", help="few images; writes no page")
     parser.add_argument("--page", type=Path, help="default docs/benchmarks.md, none with --small")
     options = parser.parse_args(arguments)
     if options.device == "cuda" and not torch.cuda.is_available():
-        parser.exit(1, "no GPU here; --device cpu --small tries this program without one\n")
-    MadePictures.pictures = 1_024 if options.small else PICTURES
+        parser.exit(1, "no GPU here; --device cpu --small tests this program without one\n")
+    MadeImages.count = 1_024 if options.small else IMAGES
     epochs = 2 if options.small else 4
     page = options.page or (None if options.small else PAGE)
     name = device_name(torch.device(options.device))
     about = (
-        f"{name}, torch {torch.__version__}. {MadePictures.pictures:,} made pictures of 32x32, the "
-        f"median of {epochs - 1} epochs after the first, an epoch being {EPOCH:,} pictures; "
-        "the share of the peak counts three forward passes a picture."
+        f"{name}, torch {torch.__version__}. {MadeImages.count:,} random images of 32x32, the "
+        f"median of {epochs - 1} epochs after the first, an epoch being {EPOCH:,} images; "
+        "the fraction of the peak counts three forward passes per image."
     )
     rows: list[Row] = []
-    for case in (case for net in options.nets for case in cases(net)):
+    for case in (case for model in options.models for case in cases(model)):
         reached = outcome(case, options.device, epochs)
         rows.append(row(case, reached, name))
         print(*case, reached, flush=True)

@@ -1,13 +1,13 @@
-"""A few training steps of a ResNet-18 on 32x32 pictures as a peer does them; prints pictures/s.
+"""A few training steps of a ResNet-18 on 32x32 images with a peer's code; prints images/s.
 
 benchmarks/peers.py runs it with the Python of an environment that has the peers and no imgcls.
 
-All take the usual recipe (SGD 0.1, momentum 0.9, weight decay 5e-4), read the same files, and have
-the stem for small pictures, which timm's and torchvision's nets get by replacing two layers.
-timm's `train.py` is in no wheel. `with_timm` does what it does when called with `--device cpu
+All use the usual recipe (SGD 0.1, momentum 0.9, weight decay 5e-4), read the same files, and have
+the stem for small images, which replaces two layers of timm's and torchvision's models.
+timm's `train.py` is in no wheel. `with_timm` does the same as it when called with `--device cpu
 --opt sgd --color-jitter 0` and, for bfloat16, `--amp --amp-dtype bfloat16 --channels-last`: the
-same public functions make net, loader, optimizer and loss, in the same loop. What it does besides
-(validation, checkpoints, averages of weights) is left out, in its favour.
+same public functions create model, loader, optimizer and loss, in the same loop. Its validation,
+checkpoints and averaged weights are left out, in its favour.
 """
 
 import argparse
@@ -32,20 +32,20 @@ from torchvision import models, transforms
 from torchvision.datasets import ImageFolder
 
 CLASSES = 100
-MEAN, STD = (0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)  # CIFAR-100's training pictures
+MEAN, STD = (0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)  # CIFAR-100's training images
 
 
-def for_small_pictures(net: Any, options: argparse.Namespace) -> Any:
-    """Return a ResNet with a 3x3 stem that keeps the size, in the memory format asked for."""
-    net.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
-    net.maxpool = nn.Identity()
+def for_small_images(model: Any, options: argparse.Namespace) -> Any:
+    """Return a ResNet with a 3x3 stem that keeps the size, in the requested memory format."""
+    model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
+    model.maxpool = nn.Identity()
     if options.bfloat16:
-        net.to(memory_format=torch.channels_last)
-    return net.train()
+        model.to(memory_format=torch.channels_last)
+    return model.train()
 
 
 def usual_loader(options: argparse.Namespace) -> DataLoader[Any]:
-    """Return torchvision's transforms of each picture in a `DataLoader`, as tutorials do."""
+    """Return a `DataLoader` with torchvision's transforms of each image, as in tutorials."""
     transform = transforms.Compose(
         [
             transforms.RandomCrop(32, padding=4),
@@ -54,49 +54,49 @@ def usual_loader(options: argparse.Namespace) -> DataLoader[Any]:
             transforms.Normalize(MEAN, STD),
         ]
     )
-    pictures = ImageFolder(options.folder / "train", transform)
-    return DataLoader(pictures, options.batch_size, shuffle=True, num_workers=options.workers)
+    images = ImageFolder(options.folder / "train", transform)
+    return DataLoader(images, options.batch_size, shuffle=True, num_workers=options.workers)
 
 
-def usual_optimizer(net: nn.Module) -> torch.optim.Optimizer:
+def usual_optimizer(model: nn.Module) -> torch.optim.Optimizer:
     """Return the SGD of the usual recipe."""
-    return torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
+    return torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=5e-4)
 
 
 def with_bare_loop(options: argparse.Namespace, watch: Stopwatch) -> None:
-    """Train by nothing but PyTorch and torchvision."""
-    net = for_small_pictures(models.resnet18(num_classes=CLASSES), options)
-    optimizer = usual_optimizer(net)
+    """Train with only PyTorch and torchvision."""
+    model = for_small_images(models.resnet18(num_classes=CLASSES), options)
+    optimizer = usual_optimizer(model)
     for inputs, labels in islice(usual_loader(options), watch.warmup + options.steps):
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16):
-            loss: Any = functional.cross_entropy(net(inputs), labels)
+            loss: Any = functional.cross_entropy(model(inputs), labels)
         loss.backward()
         optimizer.step()
         watch.step(len(labels))
 
 
 class PlainModule(LightningModule):
-    """What a tutorial of Lightning writes."""
+    """The module of a Lightning tutorial."""
 
-    def __init__(self, net: nn.Module) -> None:
+    def __init__(self, model: nn.Module) -> None:
         super().__init__()
-        self.net = net
+        self.model = model
 
     def training_step(self, batch: list[Tensor], batch_idx: int) -> Tensor:
         """Return the loss."""
         inputs, labels = batch
-        loss = functional.cross_entropy(self.net(inputs), labels)
+        loss = functional.cross_entropy(self.model(inputs), labels)
         self.log("train_loss", loss)
         return loss
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return the usual optimizer."""
-        return usual_optimizer(self.net)
+        return usual_optimizer(self.model)
 
 
 class StepClock(Callback):
-    """Tells a stopwatch of each step."""
+    """Calls a stopwatch after each step."""
 
     def __init__(self, watch: Stopwatch) -> None:
         self.watch = watch
@@ -104,13 +104,13 @@ class StepClock(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Tell it."""
+        """Call it."""
         self.watch.step(len(batch[1]))
 
 
 def with_lightning(options: argparse.Namespace, watch: Stopwatch) -> None:
-    """Train by a plain `Trainer`; checkpoints, logger and bar are off, in its favour."""
-    net = for_small_pictures(models.resnet18(num_classes=CLASSES), options)
+    """Train with a plain `Trainer`; checkpoints, logger and bar are off, in its favour."""
+    model = for_small_images(models.resnet18(num_classes=CLASSES), options)
     trainer = Trainer(
         accelerator="cpu",
         precision="bf16-mixed" if options.bfloat16 else "32-true",
@@ -122,12 +122,12 @@ def with_lightning(options: argparse.Namespace, watch: Stopwatch) -> None:
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    trainer.fit(PlainModule(net), usual_loader(options))
+    trainer.fit(PlainModule(model), usual_loader(options))
 
 
 def with_timm(options: argparse.Namespace, watch: Stopwatch) -> None:
-    """Train as timm's `train.py` does."""
-    net = for_small_pictures(timm.create_model("resnet18", num_classes=CLASSES), options)
+    """Train like timm's `train.py`."""
+    model = for_small_images(timm.create_model("resnet18", num_classes=CLASSES), options)
     layout = torch.channels_last if options.bfloat16 else torch.contiguous_format
     loader = create_loader(
         create_dataset("", root=options.folder, split="train", is_training=True),
@@ -142,12 +142,12 @@ def with_timm(options: argparse.Namespace, watch: Stopwatch) -> None:
         persistent_workers=options.workers > 0,
         device=torch.device("cpu"),
     )
-    optimizer = create_optimizer_v2(net, "sgd", lr=0.1, momentum=0.9, weight_decay=5e-4)
+    optimizer = create_optimizer_v2(model, "sgd", lr=0.1, momentum=0.9, weight_decay=5e-4)
     loss_of = LabelSmoothingCrossEntropy(0.1)
     losses = AverageMeter()
     for inputs, labels in islice(loader, watch.warmup + options.steps):
         with torch.autocast("cpu", torch.bfloat16, enabled=options.bfloat16):
-            loss = loss_of(net(inputs.contiguous(memory_format=layout)), labels)
+            loss = loss_of(model(inputs.contiguous(memory_format=layout)), labels)
         loss.backward()
         optimizer.step()
         losses.update(loss.item(), len(labels))
@@ -159,7 +159,7 @@ LOOPS = {"bare": with_bare_loop, "lightning": with_lightning, "timm": with_timm}
 
 
 def main() -> None:
-    """Train a little and print the speed as the last line."""
+    """Train a few steps and print the speed as the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("loop", choices=LOOPS)
     parser.add_argument("folder", type=Path, help="holds train/<class>/*.png")
@@ -173,7 +173,7 @@ def main() -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     watch = Stopwatch(options.warmup)
     LOOPS[options.loop](options, watch)
-    print(watch.pictures_per_second)
+    print(watch.images_per_second)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long training takes to an accuracy, and how that compares: numbers in, Markdown out."""
+"""The training time to an accuracy, and its comparison, as Markdown."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -7,36 +7,36 @@ from typing import NamedTuple
 from imgcls import Row, Run, markdown, printed
 
 TARGET = 0.6  # accuracy
-UNKNOWN = "not known"
+UNKNOWN = "unknown"
 
 
 class Measured(NamedTuple):
-    """What training by one program costs.
+    """The cost of training with one program.
 
     Attributes:
-        program: Who trains.
-        net: What is trained.
-        numbers: Their type.
-        speed: Training pictures per second.
-        pictures: To train on until the target is reached, None where that is not known.
+        program: The program.
+        model: The trained model.
+        numbers: Type of the numbers.
+        speed: Training images per second.
+        images: Training images until the target is reached, None if unknown.
     """
 
     program: str
-    net: str
+    model: str
     numbers: str
     speed: float
-    pictures: float | None
+    images: float | None
 
     @property
     def minutes(self) -> float | None:
-        """Projected minutes to the target, validation left out."""
-        return None if self.pictures is None else self.pictures / self.speed / 60
+        """Projected minutes to the target, without validation."""
+        return None if self.images is None else self.images / self.speed / 60
 
 
-def pictures_to_target(run: Run) -> float | None:
-    """Return how many pictures a run trained on until its validation accuracy reached the target.
+def images_to_target(run: Run) -> float | None:
+    """Return the training images of a run until its validation accuracy reached the target.
 
-    A run without validation counts whole if its test accuracy is that high.
+    A run without validation counts as a whole if its test accuracy reaches the target.
     """
     batch_size: int = run.config["data"]["init_args"]["batch_size"]
     curves = run.curves
@@ -48,16 +48,16 @@ def pictures_to_target(run: Run) -> float | None:
 
 
 def speed_after_first_epoch(run: Run) -> float:
-    """Return the training pictures per second of a run's epochs from the second on."""
+    """Return the training images per second of a run's epochs from the second on."""
     first, *_, last = run.curves
     batch_size: int = run.config["data"]["init_args"]["batch_size"]
     return (last["step"] - first["step"]) * batch_size / (last["seconds"] - first["seconds"])
 
 
 def median_of_runs(runs: Sequence[Run]) -> float | None:
-    """Return the median of `pictures_to_target`, None without runs or where one falls short."""
-    needed = [pictures_to_target(run) for run in runs]
-    known = [pictures for pictures in needed if pictures is not None]
+    """Return the median of `images_to_target`, None without runs or if one misses the target."""
+    needed = [images_to_target(run) for run in runs]
+    known = [images for images in needed if images is not None]
     return median(known) if known and len(known) == len(needed) else None
 
 
@@ -65,23 +65,23 @@ def table(ours: Measured, same: Sequence[Measured], peers: Sequence[Measured]) -
     """Return the table with ratios.
 
     Args:
-        ours: Our quick recipe, which comes first.
-        same: We with the net of the peers, once with each type of numbers.
-        peers: What they are compared with, on the same net and numbers.
+        ours: Our fast recipe, which comes first.
+        same: imgcls with the model of the peers, once with each type of numbers.
+        peers: The peers, with the same model and numbers.
     """
     return markdown([_row(ours, same, each) for each in (ours, *same, *peers)])
 
 
 def faster_peers(ours: Measured, same: Sequence[Measured], peers: Sequence[Measured]) -> str:
-    """Return a sentence that names who is faster on the same net, or sooner, if any."""
-    quicker = [
+    """Return a sentence with the peers that are faster on the same model or at the target."""
+    faster = [
         f"{peer.program} in {peer.numbers}"
         for peer in peers
         if peer.speed > _counterpart(same, peer).speed or _sooner(peer, ours)
     ]
-    if not quicker:
-        return "No peer is faster on the same net, nor sooner there."
-    return f"Faster on the same net, or sooner there: {', '.join(quicker)}."
+    if not faster:
+        return "No peer is faster on the same model, or sooner at the target."
+    return f"Faster on the same model, or sooner at the target: {', '.join(faster)}."
 
 
 def _counterpart(same: Sequence[Measured], each: Measured) -> Measured:
@@ -97,12 +97,12 @@ def _row(ours: Measured, same: Sequence[Measured], each: Measured) -> Row:
     sooner = UNKNOWN if minutes is None or reference is None else f"{minutes / reference:.2f}"
     faster = "" if each is ours else f"{_counterpart(same, each).speed / each.speed:.2f}"
     accuracy = f"{TARGET:.0%}"
-    texts = {"program": each.program, "net": each.net, "numbers": each.numbers}
+    texts = {"program": each.program, "model": each.model, "numbers": each.numbers}
     figures = {
-        "pictures/s": f"{each.speed:,.0f}",
-        "imgcls on this net is faster by": faster,
-        f"pictures to {accuracy}": UNKNOWN if each.pictures is None else f"{each.pictures:,.0f}",
+        "images/s": f"{each.speed:,.0f}",
+        "imgcls on this model is faster by": faster,
+        f"images to {accuracy}": UNKNOWN if each.images is None else f"{each.images:,.0f}",
         f"minutes to {accuracy}": UNKNOWN if minutes is None else f"{minutes:,.1f}",
-        "our quick recipe is sooner by": sooner,
+        "our fast recipe is sooner by": sooner,
     }
     return printed(texts, figures)

@@ -1,11 +1,11 @@
-"""What a step costs against how many pictures there are, and how large they are.
+"""The cost of a step by the number of images and by their size.
 
 python benchmarks/size.py [--write] [--steps 40]
 
-Each size is one `imgcls fit` of a `SpeedNet` on made pictures, in a process of its own; the epochs
-after the first count, with at least so many steps. "Layers alone" are its convolutions and its
-linear layer, forward and backward at the same shapes and precision, with nothing between them; the
-share is what the whole step reaches of that. `--write` puts table and figure into
+Each size is one `imgcls fit` of a `SpeedNet` on random images, in a separate process; the epochs
+after the first count, with at least ``--steps`` steps. "Layers alone" are its convolutions and its
+linear layer, forward and backward with the same shapes and precision, with nothing between them;
+the fraction compares the whole step with them. `--write` puts table and figure into
 docs/benchmarks.md.
 """
 
@@ -23,9 +23,9 @@ from typing import NamedTuple
 import torch
 from bare_layers import seconds_alone
 from matplotlib.figure import Figure
-from page import PAGE, tell
+from page import PAGE, publish
 from peer_table import speed_after_first_epoch
-from step_overhead import CLASSES, MadePictures
+from step_overhead import CLASSES, MadeImages
 
 import imgcls
 from imgcls import markdown, new_figure, printed
@@ -34,19 +34,19 @@ SIZES = [(5_000, 32), (10_000, 32), (20_000, 32), (50_000, 32), (5_000, 64), (5_
 
 
 class Cost(NamedTuple):
-    """What a size costs.
+    """The cost of a size.
 
     Attributes:
-        pictures: To train on.
-        side: Height and width of each, in pixels.
-        seconds: Per 100 steps.
-        memory: Most that the process had, in MB.
-        speed: Pictures per second.
-        limit: Pictures per second of the layers alone.
-        device: What computed.
+        images: Number of training images.
+        side: Height and width of an image in pixels.
+        seconds: Seconds per 100 steps.
+        memory: Peak memory of the process in MB.
+        speed: Images per second.
+        limit: Images per second of the layers alone.
+        device: The device.
     """
 
-    pictures: int
+    images: int
     side: int
     seconds: float
     memory: float
@@ -55,16 +55,16 @@ class Cost(NamedTuple):
     device: str
 
 
-def cost_here(pictures: int, side: int, steps: int, batch_size: int, channels: list[int]) -> Cost:
-    """Return what a size costs, trained in this process."""
-    MadePictures.pictures, MadePictures.image_shape = pictures, (3, side, side)
+def cost_here(images: int, side: int, steps: int, batch_size: int, channels: list[int]) -> Cost:
+    """Return the cost of a size, trained in this process."""
+    MadeImages.count, MadeImages.image_shape = images, (3, side, side)
     augment = '[{"class_path": "RandomFlip"}, {"class_path": "RandomCrop"}]'
-    batches = min(steps, pictures // batch_size)  # of an epoch
+    batches = min(steps, images // batch_size)  # of an epoch
     epochs = 1 + ceil(steps / batches)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         cli = imgcls.main(
             [
-                *("fit", "--data", "MadePictures", f"--data.batch_size={batch_size}"),
+                *("fit", "--data", "MadeImages", f"--data.batch_size={batch_size}"),
                 *("--data.val_fraction=0", f"--data.augment={augment}", "--model", "SpeedNet"),
                 "--allow_missing_classes=true",  # a few images do for a rehearsal
                 *(f"--model.channels={channels}", "--model.whitening=false"),
@@ -77,30 +77,30 @@ def cost_here(pictures: int, side: int, steps: int, batch_size: int, channels: l
         if cli is None or cli.run is None:
             raise RuntimeError("imgcls fit left no run")
         result, speed = cli.run.result, speed_after_first_epoch(cli.run)
-    inputs = torch.randn(batch_size, *MadePictures.image_shape)
+    inputs = torch.randn(batch_size, *MadeImages.image_shape)
     alone = seconds_alone(cli.model.train(), inputs, cli.trainer.precision_plugin.forward_context)
     seconds, limit = 100 * batch_size / speed, batch_size / alone
-    return Cost(pictures, side, seconds, result["peak_memory_mb"], speed, limit, result["device"])
+    return Cost(images, side, seconds, result["peak_memory_mb"], speed, limit, result["device"])
 
 
-def cost(pictures: int, side: int, arguments: Sequence[str] = ()) -> Cost:
-    """Return what a size costs in a process of its own, whose memory no other size has used."""
-    command = [sys.executable, __file__, *arguments, "--one", str(pictures), str(side)]
-    answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    return Cost(*json.loads(answer.splitlines()[-1]))
+def cost(images: int, side: int, arguments: Sequence[str] = ()) -> Cost:
+    """Return the cost of a size in a separate process, whose memory no other size has used."""
+    command = [sys.executable, __file__, *arguments, "--one", str(images), str(side)]
+    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return Cost(*json.loads(output.splitlines()[-1]))
 
 
 def table(costs: Sequence[Cost]) -> str:
-    """Return a Markdown table with a row a size."""
+    """Return a Markdown table with one row per size."""
     rows = [
         {
-            "pictures": f"{each.pictures:,}",
+            "images": f"{each.images:,}",
             "size": f"{each.side}x{each.side}",
             "seconds per 100 steps": f"{each.seconds:.2f}",
             "peak memory, MB": f"{each.memory:,.0f}",
-            "pictures/s": f"{each.speed:,.0f}",
-            "layers alone, pictures/s": f"{each.limit:,.0f}",
-            "share of the machine's limit": f"{each.speed / each.limit:.0%}",
+            "images/s": f"{each.speed:,.0f}",
+            "layers alone, images/s": f"{each.limit:,.0f}",
+            "fraction of the limit": f"{each.speed / each.limit:.0%}",
         }
         for each in costs
     ]
@@ -108,18 +108,18 @@ def table(costs: Sequence[Cost]) -> str:
 
 
 def figure(costs: Sequence[Cost]) -> Figure:
-    """Return time and memory over the number of pictures, and over the pixels of each.
+    """Return time and memory over the number of images, and over the pixels of each.
 
-    Dashed is what is expected: seconds as of the first size for any number of pictures, and in
-    proportion to their pixels; memory that grows by a byte a channel of each pixel of the pictures,
-    and, for larger pictures, on a straight line from the first size to the last.
+    Dashed lines are expected values: the seconds do not depend on the number of images and are
+    proportional to their pixels; memory grows by one byte per channel and pixel of the images and,
+    for larger images, linearly from the first size to the last.
     """
     many = [each for each in costs if each.side == costs[0].side]
-    large = [each for each in costs if each.pictures == costs[0].pictures]
-    drawn = new_figure(8, 5.5, "A step against the number of pictures and their size")
+    large = [each for each in costs if each.images == costs[0].images]
+    drawn = new_figure(8, 5.5, "Cost of a step by number and size of images")
     panels = drawn.subplots(2, 2, sharex="col", sharey="row")
     for column, chosen in enumerate([many, large]):
-        sizes = [each.side**2 if column else each.pictures for each in chosen]
+        sizes = [each.side**2 if column else each.images for each in chosen]
         seconds = [each.seconds for each in chosen]
         growth = [size / sizes[0] if column else 1.0 for size in sizes]
         panels[0, column].plot(sizes, [seconds[0] * factor for factor in growth], "--", color="0.6")
@@ -127,11 +127,11 @@ def figure(costs: Sequence[Cost]) -> Figure:
         memory = [each.memory for each in chosen]
         slope = (memory[-1] - memory[0]) / (sizes[-1] - sizes[0])
         if not column:
-            slope = 3 * chosen[0].side ** 2 / 2**20  # MB a picture
+            slope = 3 * chosen[0].side ** 2 / 2**20  # MB per image
         expected = [memory[0] + slope * (size - sizes[0]) for size in sizes]
         panels[1, column].plot(sizes, expected, "--", color="0.6")
         panels[1, column].plot(sizes, memory, "o-")
-        panels[1, column].set(xlim=(0, None), xlabel=("pictures", "pixels a picture")[column])
+        panels[1, column].set(xlim=(0, None), xlabel=("images", "pixels per image")[column])
     for axes, label in zip(
         panels[:, 0], ["seconds per 100 steps", "peak memory (MB)"], strict=True
     ):
@@ -154,8 +154,8 @@ def main() -> None:
     options = parser.parse_args()
     step = options.steps, options.batch_size, options.channels
     if options.one:
-        pictures, side = options.one
-        print(json.dumps(cost_here(pictures, side, *step)))
+        images, side = options.one
+        print(json.dumps(cost_here(images, side, *step)))
         return
     flags = [f"--steps={step[0]}", f"--batch-size={step[1]}", "--channels", *map(str, step[2])]
     costs = [cost(*size, flags) for size in SIZES]
@@ -166,7 +166,7 @@ def main() -> None:
     if options.write:
         figure(costs).savefig(PAGE.with_name("size.svg"))
         text += "\n\n![Cost against size](size.svg)"
-    tell("size", text, options.write)
+    publish("size", text, options.write)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Seconds from a command to its answer, or to the first step of its training.
+"""Seconds from a command to its output, or to the first step of its training.
 
 python benchmarks/start_up.py [--repeats 5] [--write]
 
-Each measurement is a process of its own. A first one, which fills the caches of files and bytecode,
+Each measurement is a separate process. The first one, which fills the caches of files and bytecode,
 does not count.
 """
 
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from page import machine, tell
+from page import machine, publish
 
 from imgcls import markdown, printed
 
@@ -32,7 +32,7 @@ COMMANDS = {
 
 
 def seconds(arguments: list[str], folder: str) -> float:
-    """Return how long a command takes in an empty working folder."""
+    """Return the seconds of a command in an empty working folder."""
     program = ["-m", "imgcls", *arguments] if arguments else ["-c", "import torch, lightning"]
     began = time.perf_counter()
     subprocess.run(
@@ -46,7 +46,7 @@ def seconds(arguments: list[str], folder: str) -> float:
 
 
 def table(repeats: int) -> str:
-    """Return a Markdown table with a row a command."""
+    """Return a Markdown table with one row per command."""
     rows = []
     for name, arguments in COMMANDS.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     options = parser.parse_args()
     text = f"{table(options.repeats)}\n\n{machine()}, median of {options.repeats}."
-    tell("start_up", text, options.write)
+    publish("start_up", text, options.write)
 
 
 if __name__ == "__main__":

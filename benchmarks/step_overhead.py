@@ -1,10 +1,10 @@
-"""What `imgcls fit` costs over a bare PyTorch loop: same model, batches, augmentation, optimizer.
+"""The overhead of `imgcls fit` over a bare PyTorch loop with the same model and batches.
 
 python benchmarks/step_overhead.py [--repeats 5] [--threads N] [--write]
 
-Both are run in turn, several times, on made pictures of 32x32, and the medians compared. Of `imgcls
-fit` the whole training is timed, with its records and checkpoints, but without validation; how fast
-that is is measured in a training of its own, half of whose pictures are validated.
+Both run in turn, several times, on random images of 32x32, and the medians are compared. The timing
+of `imgcls fit` covers the whole training, with records and checkpoints, but without validation; the
+speed of validation is measured in a separate training, with half of the images for validation.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import Literal
 
 import torch
 from lightning import Callback, LightningModule, Trainer
-from page import machine, tell, usual_threads
+from page import machine, publish, usual_threads
 from torch import nn
 
 import imgcls
@@ -32,25 +32,25 @@ CASES = {
 }
 
 
-class MadePictures(data_sets.ImageDataModule):
-    """Random 32x32 pictures, so that no data set is needed."""
+class MadeImages(data_sets.ImageDataModule):
+    """Random 32x32 images, which need no data set."""
 
     classes = tuple(f"class_{number}" for number in range(CLASSES))
     image_shape = (3, 32, 32)
     mean, std = (0.5, 0.5, 0.5), (0.29, 0.29, 0.29)
-    pictures = 0
+    count = 0
 
     def load(self, split: Literal["train", "test"]) -> Images:
-        """Return the pictures."""
+        """Return the images."""
         generator = torch.Generator().manual_seed(0)
         pixels = torch.randint(
-            256, (self.pictures, *self.image_shape), generator=generator, dtype=torch.uint8
+            256, (self.count, *self.image_shape), generator=generator, dtype=torch.uint8
         )
-        return Images(pixels, torch.arange(self.pictures) % CLASSES)
+        return Images(pixels, torch.arange(self.count) % CLASSES)
 
 
 class WholeTraining(Callback):
-    """Times a training, with all that happens between its epochs, and its validations."""
+    """Times a training, including the time between epochs, and its validations."""
 
     began: float
     seconds: float
@@ -75,22 +75,22 @@ class WholeTraining(Callback):
 
 
 def with_imgcls(case: str, threads: int, folder: Path) -> tuple[float, float]:
-    """Return the pictures per second that `imgcls fit` trains on, and that it validates."""
-    _, _, _, pictures, epochs = CASES[case]
+    """Return the images per second of `imgcls fit` in training, and in validation."""
+    _, _, _, count, epochs = CASES[case]
     fit(case, threads, folder, val_fraction=0)
-    trained = pictures * epochs / WholeTraining.seconds
+    trained = count * epochs / WholeTraining.seconds
     fit(case, threads, folder, val_fraction=0.5)
-    return trained, 0.5 * pictures * epochs / WholeTraining.validations
+    return trained, 0.5 * count * epochs / WholeTraining.validations
 
 
 def fit(case: str, threads: int, folder: Path, val_fraction: float) -> None:
-    """Train by `imgcls fit` with a share of the pictures kept for validation."""
+    """Train with `imgcls fit` and a fraction of the images for validation."""
     _, arguments, batch_size, _, epochs = CASES[case]
     flags = [f"--model.{name}={value}" for name, value in arguments.items()]
     with contextlib.redirect_stdout(io.StringIO()):
         imgcls.main(
             [
-                *("fit", "--data", "MadePictures", f"--data.batch_size={batch_size}"),
+                *("fit", "--data", "MadeImages", f"--data.batch_size={batch_size}"),
                 f"--data.val_fraction={val_fraction}",
                 '--data.augment=[{"class_path": "RandomFlip"}, {"class_path": "RandomCrop"}]',
                 *("--model", case, *flags, "--model.optimizer=torch.optim.SGD"),
@@ -103,9 +103,9 @@ def fit(case: str, threads: int, folder: Path, val_fraction: float) -> None:
 
 
 def with_bare_loop(case: str) -> float:
-    """Return the pictures per second of a loop of nothing but PyTorch and the augmentation."""
-    make, arguments, batch_size, pictures, epochs = CASES[case]
-    data = MadePictures(batch_size=batch_size)
+    """Return the images per second of a loop with only PyTorch and the augmentation."""
+    make, arguments, batch_size, count, epochs = CASES[case]
+    data = MadeImages(batch_size=batch_size)
     images = data.load("train")
     model: models.Classifier = make(CLASSES, data.image_shape, **arguments)
     model.to(memory_format=torch.channels_last)
@@ -115,7 +115,7 @@ def with_bare_loop(case: str) -> float:
     flip, crop = transforms.RandomFlip(), transforms.RandomCrop()
     began = time.perf_counter()
     for epoch in range(epochs):
-        for rows in torch.split(torch.randperm(pictures), batch_size):
+        for rows in torch.split(torch.randperm(count), batch_size):
             batch = Batch(images.pixels.index_select(0, rows), images.labels[rows], rows)
             draws = transforms.Draws(0, epoch, batch.index)
             inputs = transforms.normalise(
@@ -124,7 +124,7 @@ def with_bare_loop(case: str) -> float:
             optimizer.zero_grad()
             loss_of(model(inputs), batch.targets).backward()
             optimizer.step()
-    return pictures * epochs / (time.perf_counter() - began)
+    return count * epochs / (time.perf_counter() - began)
 
 
 def main() -> None:
@@ -139,8 +139,8 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for case in options.models:
-            _, _, batch_size, pictures, _ = CASES[case]
-            MadePictures.pictures = pictures
+            _, _, batch_size, count, _ = CASES[case]
+            MadeImages.count = count
             bare, ours, validated = [], [], []
             for _ in range(options.repeats):
                 bare.append(with_bare_loop(case))
@@ -149,14 +149,14 @@ def main() -> None:
                 validated.append(seen)
             figures = {
                 "batch": str(batch_size),
-                "bare loop, pictures/s": f"{median(bare):,.0f}",
-                "imgcls fit, pictures/s": f"{median(ours):,.0f}",
+                "bare loop, images/s": f"{median(bare):,.0f}",
+                "imgcls fit, images/s": f"{median(ours):,.0f}",
                 "ratio": f"{median(ours) / median(bare):.3f}",
-                "validation, pictures/s": f"{median(validated):,.0f}",
+                "validation, images/s": f"{median(validated):,.0f}",
             }
             rows.append(printed({"model": case}, figures))
     text = f"{markdown(rows)}\n\n{machine(options.threads)}, median of {options.repeats}."
-    tell("step_overhead", text, options.write)
+    publish("step_overhead", text, options.write)
 
 
 if __name__ == "__main__":

@@ -4,35 +4,35 @@ import time
 
 
 class Stopwatch:
-    """Counts steps and pictures; the clock runs from the end of the warm-up on.
+    """Counts steps and images; the clock starts at the end of the warm-up.
 
     Args:
-        warmup: First steps that do not count, at least 1.
+        warmup: Number of first steps that do not count, at least 1.
 
     Attributes:
-        steps: All so far.
-        pictures: Of the steps that count.
-        seconds: Of the steps that count.
+        steps: Number of all steps.
+        images: Images of the steps that count.
+        seconds: Seconds of the steps that count.
     """
 
     def __init__(self, warmup: int) -> None:
         self.warmup = warmup
         self.steps = 0
-        self.pictures = 0
+        self.images = 0
         self.seconds = 0.0
         self._began = 0.0
 
-    def step(self, pictures: int) -> None:
-        """Note the end of a step on that many pictures."""
+    def step(self, images: int) -> None:
+        """Record the end of a step with ``images`` images."""
         now = time.perf_counter()
         self.steps += 1
         if self.steps <= self.warmup:
             self._began = now
         else:
-            self.pictures += pictures
+            self.images += images
             self.seconds = now - self._began
 
     @property
-    def pictures_per_second(self) -> float:
+    def images_per_second(self) -> float:
         """The speed so far."""
-        return self.pictures / self.seconds
+        return self.images / self.seconds

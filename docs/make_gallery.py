@@ -1,4 +1,4 @@
-"""Draw every figure of `imgcls.plots` from kept runs, and the page that shows them.
+"""Draw every figure of `imgcls.plots` from saved runs, and the page that shows them.
 
 python docs/make_gallery.py
 """
@@ -10,7 +10,12 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from imgcls import plots
-from imgcls.callbacks.run_figures import Draw, answer_figures, training_figures, validation_heat
+from imgcls.callbacks.run_figures import (
+    Draw,
+    prediction_figures,
+    training_figures,
+    validation_heat,
+)
 from imgcls.evaluation.layer_summary import layer_summary
 from imgcls.files import write_whole
 from imgcls.report.feature_map import feature_map
@@ -32,64 +37,64 @@ SHIFTED = "cifar100_dual_branch_ablation"  # drawn by docs/make_robustness.py
 HEAD = """\
 # Gallery
 
-Every figure of `imgcls.plots`, drawn by `docs/make_gallery.py` from runs kept under
-`lightning_logs/`. `class_examples` and `before_and_after` show training pictures, `shift_curves`
-what `imgcls test` noted; all else is of validation splits.
+Every figure of `imgcls.plots`, drawn by `docs/make_gallery.py` from the saved runs under
+`lightning_logs/`. `class_examples` and `before_and_after` show training images, `shift_curves`
+results of `imgcls test`; all other figures show validation splits.
 """
 WORDS = {
-    "class_examples": "The first pictures of each class.",
-    "before_and_after": "Pictures as they are, and below them as the first epoch meets them.",
-    "predictions": "What a net answers and how sure it is; blue is right, red is wrong.",
-    "highest_losses": "The pictures that cost most: hard ones, odd ones, wrongly labelled ones.",
-    "overlay": "Where a net finds what speaks for its answers, by Grad-CAM.",
+    "class_examples": "The first images of each class.",
+    "before_and_after": "Images, and below them their augmented versions in the first epoch.",
+    "predictions": "Predictions and their probabilities; blue is correct, red is wrong.",
+    "highest_losses": "The images with the highest losses: hard, unusual or wrongly labelled ones.",
+    "overlay": "Grad-CAM of the predicted classes.",
     "curves": "Loss and accuracy of training and validation; the best epoch is marked.",
-    "confusion_matrix": "Which class (row) is taken for which (column), ordered by superclass.",
+    "confusion_matrix": "Fractions of each true class (row) by predicted class (column).",
     "confused_pairs": "The pairs of classes that are confused most often.",
     "class_accuracy": "Accuracy of each class, the best first.",
-    "reliability": "How often answers of a given confidence are right, and how frequent they are.",
-    "scatter": "Features by t-SNE: superclasses in colour, each class named at its median.",
-    "map_grid": "All maps of a layer for one picture, on one scale; dead ones are marked.",
+    "reliability": "Reliability diagram: accuracy by confidence, and a histogram of confidence.",
+    "scatter": "t-SNE of features: superclasses in colour, each class named at its median.",
+    "map_grid": "All maps of a layer for one image, on one scale; dead maps are marked.",
     "filter_grid": "The filters of the first convolution.",
-    "sheet_figure": "Each layer: its output, its parameters, how they are counted, its FLOPs.",
-    "schedule": "The learning rate over the steps of a run, its highest marked.",
-    "time_shares": "Where the seconds of an epoch go, by `imgcls fit --profile`.",
+    "sheet_figure": "Layer summary: output, parameters, their calculation, and FLOPs.",
+    "schedule": "The learning rate over the steps of a run, with its maximum marked.",
+    "time_shares": "Seconds of an epoch by stage, from `imgcls fit --profile`.",
 }
 
 
 def first_run(experiment: str) -> Run:
-    """Return the first kept run of an experiment."""
+    """Return the first saved run of an experiment."""
     return finished_runs(RUNS, experiment)[0]
 
 
-def of_answers(run: Run) -> dict[str, Draw]:
-    """Return what draws a run's answers to its validation split, and its curves."""
+def of_predictions(run: Run) -> dict[str, Draw]:
+    """Return the drawing functions of a run's predictions for its validation split and curves."""
     images, title = run.data.val_images, f"{run.result['model']} on {run.result['data']}"
     return {
-        **answer_figures(run.data, "val", run.logits(images), images.labels, title),
+        **prediction_figures(run.data, "val", run.logits(images), images.labels, title),
         "curves": partial(plots.curves, run.curves, title),
     }
 
 
 def of_training(run: Run) -> dict[str, Draw]:
-    """Return what draws what a run met."""
-    met = training_figures(run.data)
+    """Return the drawing functions of a run's training data, schedule and profile."""
+    figures = training_figures(run.data)
     rate = run.config["model"]["init_args"]["optimizer"]["init_args"]["lr"]
     steps = len(run.data.train_images) // run.data.batch_size * run.result["epochs"]
     profile = RUNS / f"{PROFILED}.profile" / "version_0" / "profile.md"
     rows = [row for row in read_markdown(profile.read_text()) if row["stage"] != "all"]
     seconds = {row["stage"]: float(row["seconds"]) for row in rows}
     return {
-        "class_examples": met["class_examples"],
-        "before_and_after": met["augmentation"],
+        "class_examples": figures["class_examples"],
+        "before_and_after": figures["augmentation"],
         "schedule": partial(plots.schedule, run.model.schedule, steps, rate),
         "time_shares": partial(plots.time_shares, seconds, PROFILED),
     }
 
 
 def of_features(run: Run) -> Figure:
-    """Return a run's features as points."""
+    """Return t-SNE of a run's features."""
     found = feature_map(run)
-    labels, title = found.answers.labels, "features of 2,000 validation pictures by t-SNE"
+    labels, title = found.predictions.labels, "t-SNE of the features of 2,000 validation images"
     groups = found.groups or None
     return plots.scatter(
         found.points, labels, run.data.classes, title, groups, measures=found.measures
@@ -97,26 +102,26 @@ def of_features(run: Run) -> Figure:
 
 
 def of_layers(run: Run) -> dict[str, Draw]:
-    """Return what draws the layers of a small net."""
+    """Return the drawing functions of the layers of a small model."""
     names, name = run.data.classes, run.result["model"]
     figures = [
         figure for _, figure in layer_figures(first_filters(run.model), activations(run), names)
     ]
-    sheet = layer_summary(run.model, run.data.image_shape)
+    summary = layer_summary(run.model, run.data.image_shape)
     return {
         "filter_grid": lambda: figures[0],
         "map_grid": lambda: figures[1],
-        "sheet_figure": partial(plots.sheet_figure, sheet, name),
+        "sheet_figure": partial(plots.sheet_figure, summary, name),
     }
 
 
 def sections() -> Iterator[tuple[str, str, str]]:
-    """Draw and yield each figure's name, what it shows, and its file beside the page."""
+    """Draw and yield each figure's name, its caption, and its file relative to the page."""
     ten, hundred = first_run("cifar10_convnet"), first_run("cifar100_cnn")
     drawn: dict[str, Draw] = {
         **of_training(ten),
         "overlay": partial(validation_heat, ten.model, ten.data, "ConvNet on CIFAR10"),
-        **of_answers(hundred),
+        **of_predictions(hundred),
         "scatter": partial(of_features, hundred),
         **of_layers(first_run("caltech101_lenet")),
     }
@@ -127,7 +132,7 @@ def sections() -> Iterator[tuple[str, str, str]]:
         first = (ROOT / "configs" / "studies" / f"{study}.yaml").read_text().splitlines()[0]
         words = first.removeprefix("# ").partition("   imgcls")[0]
         yield name, words, f"../lightning_logs/{study}/influence.svg"
-    words = "Accuracy on test pictures under shift, from weak to strong."
+    words = "Accuracy on corrupted test images, by severity."
     yield "shift_curves", words, f"../lightning_logs/{SHIFTED}/robustness.svg"
 
 

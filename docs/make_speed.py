@@ -1,7 +1,7 @@
-"""Write into docs/benchmarks.md what the kept runs of the quick recipes reached, and at what cost.
+"""Write accuracy and cost of the saved runs of the fast recipes into docs/benchmarks.md.
 
-It also draws docs/speed.svg, their validation accuracy over the minutes of training. The mean of
-six views is that of runs which were tested with --trainer.callbacks+=TestTimeAugmentation.
+It also draws docs/speed.svg, their validation accuracy over the minutes of training. Test-time
+augmentation needs runs that were tested with --trainer.callbacks+=TestTimeAugmentation.
 
 python docs/make_speed.py
 """
@@ -27,23 +27,25 @@ LAST = ("seeds", "parameters", "epochs", "time", "device")
 
 
 def row(experiment: Experiment) -> Row:
-    """Return the accuracies, plain and of the mean answer to six views, and what they cost."""
-    told = experiment_row(experiment, "test", baseline=None, with_weights=False)
+    """Return the accuracies, plain and with test-time augmentation, and their cost."""
+    cells = experiment_row(experiment, "test", baseline=None, with_weights=False)
     views = [100 * run["test_tta"]["accuracy"] for run in experiment.scored("test_tta")]
     average = mean(views) if views else None
     cost = mean(run["train_petaflops"] for run in experiment.runs)
     rates = [f"{1e6 * cost / seconds:.0f}" for seconds in experiment.seconds().values()]
     return {
-        **{column: told[column] for column in FIRST},
-        "mean of six views": Cell(f"{average:.2f} %" if views else "-", {"tta": average}),
-        **{column: told[column] for column in LAST},
+        **{column: cells[column] for column in FIRST},
+        "test-time augmentation (6 views)": Cell(
+            f"{average:.2f} %" if views else "-", {"tta": average}
+        ),
+        **{column: cells[column] for column in LAST},
         "PFLOP": Cell(f"{cost:.3f}", {"train_petaflops": cost}),
         "GFLOP/s": Cell("; ".join(rates), {}),  # in the order of the devices
     }
 
 
 def figure(experiments: Sequence[Experiment]) -> Figure:
-    """Return validation accuracy over the minutes of training: a panel a data set, a line a run."""
+    """Return validation accuracy over training minutes: a panel per data set, a line per run."""
     data_sets = list(dict.fromkeys(experiment.data for experiment in experiments))
     drawn = new_figure(8, 4, "Validation accuracy over the minutes of training")
     panels = drawn.subplots(1, len(data_sets), squeeze=False)[0]
@@ -66,7 +68,7 @@ def figure(experiments: Sequence[Experiment]) -> Figure:
 
 
 def course(run: Run, target: float) -> str:
-    """Return how long a run took, in all and until its validation accuracy reached a target."""
+    """Return the time of a run, in total and until its validation accuracy reached a target."""
     rows, result = run.curves, run.result
     scores = [
         f"{split} {result[split]['accuracy']:.2%}" for split in ("val", "test") if split in result
@@ -83,7 +85,7 @@ def course(run: Run, target: float) -> str:
 
 
 def courses(logs: Path, subject: str) -> str:
-    """Return a list of ``experiment target`` pairs, with commas between, each in a line."""
+    """Return a list with one line per run of comma-separated ``experiment target`` pairs."""
     lines = []
     for pair in subject.split(", "):
         experiment, target = pair.split()
@@ -92,9 +94,9 @@ def courses(logs: Path, subject: str) -> str:
 
 
 def write(page: Path, logs: Path) -> None:
-    """Fill in the tables between their marks in a page, and draw the figure beside it.
+    """Write the tables between their marks in a page, and draw the figure next to it.
 
-    A run whose name has a dot, such as one on another machine, stands outside of the table.
+    A run whose name has a dot, such as one on another machine, is not in the table.
     """
     folders = sorted(logs.glob("*_speed*/version_*"))
     own = [folder for folder in folders if "." not in folder.parent.name]

@@ -1,4 +1,4 @@
-"""Copy the tables of kept studies and runs into docs/studies.md, whose words are written by hand.
+"""Copy the tables of saved studies and runs into docs/studies.md, whose text is hand-written.
 
 python docs/make_studies.py
 """
@@ -14,25 +14,29 @@ from imgcls.tables import markdown, printed, read_markdown
 ROOT = Path(__file__).parents[1]
 COLUMNS = (
     "experiment", "validation accuracy", "test accuracy", "standard error", "difference",
-    "train accuracy", "seeds", "MFLOP a picture", "minutes", "time",
+    "train accuracy", "seeds", "MFLOP per image", "minutes", "time",
 )  # fmt: skip
+RENAMED = {"MFLOP a picture": "MFLOP per image"}  # headings of tables that older sweeps wrote
 
 
 def short_table(table: str) -> str:
-    """Return what matters of a table that `imgcls.comparison.table` wrote."""
-    rows = read_markdown(table)
+    """Return some columns of a table of `imgcls.comparison.table`."""
+    rows = [
+        {RENAMED.get(column, column): text for column, text in row.items()}
+        for row in read_markdown(table)
+    ]
     columns = [column for column in COLUMNS if column in rows[0]]
     return markdown([printed({column: row[column] for column in columns}, {}) for row in rows])
 
 
 def seconds(experiment: str, logs: Path) -> dict[tuple[str, str], float]:
-    """Return how long the kept runs of an experiment trained on average, by device."""
+    """Return the mean training seconds of an experiment's saved runs, by device."""
     (runs,) = group(read_runs(finished_runs(logs, experiment)))
     return runs.seconds()
 
 
 def more_seconds(experiment: str, baseline: str, logs: Path) -> str:
-    """Return by how much an experiment took longer than another, ``-`` on other devices."""
+    """Return the seconds that an experiment took longer than another, ``-`` on other devices."""
     ours, theirs = seconds(experiment, logs), seconds(baseline, logs)
     if ours.keys() != theirs.keys() or len(ours) > 1:
         return "-"
@@ -40,9 +44,9 @@ def more_seconds(experiment: str, baseline: str, logs: Path) -> str:
 
 
 def study_table(study: str, logs: Path) -> str:
-    """Return the table of a kept study, its trials without the study's name.
+    """Return the table of a saved study, with its trials without the study's name.
 
-    Where there is a baseline, the last column has the seconds of training more than it took.
+    If there is a baseline, the last column has the additional seconds of training.
     """
     file = logs / study / "table.md"
     if not file.is_file():
@@ -57,14 +61,14 @@ def study_table(study: str, logs: Path) -> str:
 
 
 def runs_table(experiments: str, logs: Path) -> str:
-    """Return the table of kept runs: experiments with spaces between, the baseline first."""
+    """Return the table of saved runs of space-separated experiments, the baseline first."""
     names = experiments.split()
     folders = [run for name in names for run in finished_runs(logs, name)]
     return short_table(comparison_table(read_runs(folders), baseline=names[0]))
 
 
 def write(page: Path, logs: Path) -> None:
-    """Fill in each table between its marks in a page."""
+    """Write each table between its marks in a page."""
     fill_marks(page, "table", lambda study: study_table(study, logs))
     fill_marks(page, "runs", lambda experiments: runs_table(experiments, logs))
 

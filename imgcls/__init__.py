@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from imgcls.plots.figures import new_figure as new_figure
     from imgcls.plots.tiles import Tile as Tile
     from imgcls.plots.tiles import as_pictures as as_pictures
+    from imgcls.plots.tiles import as_rgb as as_rgb
     from imgcls.plots.tiles import in_pairs as in_pairs
     from imgcls.plots.tiles import tile_grid as tile_grid
     from imgcls.runs.environment import device_name as device_name
@@ -84,7 +85,7 @@ HOMES = {  # of single names
     "models.checked_bfloat16": ("CheckedBfloat16",),
     "plots.confused_pairs": ("most_confused",),
     "plots.figures": ("new_figure",),
-    "plots.tiles": ("Tile", "as_pictures", "in_pairs", "tile_grid"),
+    "plots.tiles": ("Tile", "as_pictures", "as_rgb", "in_pairs", "tile_grid"),
     "runs.environment": ("device_name", "processor_name"),
     "runs.find": ("finished_runs", "load_run"),
     "runs.run": ("Run",),

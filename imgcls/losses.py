@@ -1,4 +1,4 @@
-"""Losses written from their formulas, and the penalties on weights.
+"""Losses written from their formulas, and penalties on weights.
 
 Each is a function of tensors and a small module around it that a config can name. They compute in
 float32 or better, also under mixed precision.
@@ -14,9 +14,10 @@ from imgcls.errors import InputError
 
 
 def log_softmax(logits: Tensor) -> Tensor:
-    """Return the logarithm of the softmax over the last dimension; exact also where exp overflows.
+    """Return the logarithm of the softmax over the last dimension; exact even if exp overflows.
 
-    The largest logit is taken off first, which changes nothing and leaves no exponent above 0.
+    The largest logit is subtracted first, which changes no result and makes all exponents at most
+    0.
     """
     shifted = logits - logits.amax(-1, keepdim=True).detach()
     return shifted - shifted.exp().sum(-1, keepdim=True).log()
@@ -67,18 +68,18 @@ def cross_entropy(
 
 
 def focal_loss(logits: Tensor, targets: Tensor, gamma: float = 2.0) -> Tensor:
-    """Return the mean of ``-sum_k t_k (1 - p_k)^gamma log p_k``: easy pictures count less.
+    """Return the mean of ``-sum_k t_k (1 - p_k)^gamma log p_k``: easy images count less.
 
     Lin et al., "Focal loss for dense object detection", 2017, for K classes.
 
     Args:
         logits: ``(N, K)``, before softmax.
         targets: Labels ``(N,)`` int64, or distributions ``(N, K)``.
-        gamma: How much less; 0 is cross-entropy.
+        gamma: Exponent of the weight; 0 is cross-entropy.
     """
     logits = logits if logits.dtype == torch.float64 else logits.float()
     log_p = log_softmax(logits)
-    # 1 - p below the smallest normal number would give its power an infinite slope
+    # 1 - p below the smallest normal number would give its power an infinite gradient
     other = (1 - log_p.exp()).clamp_min(torch.finfo(log_p.dtype).tiny)
     return -(soft_targets(targets, logits) * other.pow(gamma) * log_p).sum(1).mean()
 
@@ -87,8 +88,8 @@ class CrossEntropy(nn.Module):
     """Cross-entropy from the formula, of labels or distributions; see `cross_entropy`.
 
     Args:
-        smoothing: Share of each target spread over all classes, in [0, 1).
-        class_weights: One number a class, at least 0; default all alike.
+        smoothing: Fraction of each target spread over all classes, in [0, 1).
+        class_weights: One weight per class, at least 0; default equal weights.
     """
 
     class_weights: Tensor | None
@@ -98,7 +99,7 @@ class CrossEntropy(nn.Module):
     ) -> None:
         super().__init__()
         if not 0 <= smoothing < 1:
-            raise InputError(f"smoothing is {smoothing}: it is a share, at least 0 and below 1")
+            raise InputError(f"smoothing is {smoothing}: it is a fraction, at least 0 and below 1")
         if class_weights and min(class_weights) < 0:
             raise InputError(f"class_weights has {min(class_weights)}: weights are at least 0")
         self.smoothing = smoothing
@@ -111,7 +112,7 @@ class CrossEntropy(nn.Module):
         if weights is not None and len(weights) != logits.shape[1]:
             raise InputError(
                 f"class_weights has {len(weights)} numbers for {logits.shape[1]} classes: "
-                "give one a class"
+                "give one per class"
             )
         return cross_entropy(logits, targets, self.smoothing, weights)
 
@@ -120,7 +121,7 @@ class Focal(nn.Module):
     """Focal loss; see `focal_loss`.
 
     Args:
-        gamma: How much less easy pictures count, at least 0; the paper has 2.
+        gamma: Exponent that reduces the weight of easy images, at least 0; the paper has 2.
     """
 
     def __init__(self, gamma: float = 2.0) -> None:
@@ -135,7 +136,7 @@ class Focal(nn.Module):
 
 
 class Penalty:
-    """A price on large weights, added to the training loss.
+    """A penalty on large weights, added to the training loss.
 
     Args:
         norm: ``l1`` costs ``sum |w|`` and drives weights to zero; ``l2`` costs ``sum w^2 / 2``,
@@ -150,7 +151,7 @@ class Penalty:
         self.strength = strength
 
     def __call__(self, weights: Iterable[Tensor]) -> Tensor:
-        """Return the price of all weights together."""
+        """Return the penalty of all weights together."""
         cost = l1_norm if self.norm == "l1" else half_squares
         return self.strength * torch.stack([cost(weight) for weight in weights]).sum()
 

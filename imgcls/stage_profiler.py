@@ -1,4 +1,4 @@
-"""Where the seconds of a training go."""
+"""The seconds of a training by stage."""
 
 import time
 from contextlib import AbstractContextManager, nullcontext
@@ -16,7 +16,7 @@ CALLBACKS = "logging and callbacks"
 STAGES = (
     "data", "augmentation", "forward", "backward", "optimizer", CALLBACKS, "validation", "other"
 )  # fmt: skip
-# Parts of the names that Lightning gives its actions, the first match counts.
+# Parts of Lightning's names of actions; the first match counts.
 ACTIONS = {
     "WeightAveraging": "optimizer",
     "WeightEMA": "optimizer",
@@ -34,19 +34,19 @@ ACTIONS = {
 
 
 class NoProfiler(PassThroughProfiler):
-    """Lightning's default profiler without the generator that it makes some 60 times a step."""
+    """Lightning's default profiler without the generator that it creates some 60 times per step."""
 
     def profile(self, action_name: str) -> AbstractContextManager[None]:  # type: ignore[override]
-        """Return what does nothing."""
+        """Return a context that does nothing."""
         return NOTHING
 
 
 class Action:
-    """A ``with`` block that is one action; without the generator that Lightning makes for each.
+    """A ``with`` block that is one action; without the generator that Lightning creates for each.
 
     Args:
-        profiler: Is told when it starts and stops.
-        name: That Lightning gives it.
+        profiler: Is notified when the action starts and stops.
+        name: Lightning's name of the action.
     """
 
     def __init__(self, profiler: "StageProfiler", name: str) -> None:
@@ -62,31 +62,31 @@ class Action:
 
 
 class StageProfiler(Profiler):
-    """Adds up the seconds of training epochs stage by stage, each without what it calls of others.
+    """Sums the seconds of training epochs by stage, without the other stages that a stage calls.
 
-    What it takes itself is left out, for there are some 60 actions a step. On a GPU it waits for
-    the device at each change of stage, so that work is counted where it was asked for.
+    The profiler's own time does not count, since there are about 60 actions per step. On a GPU it
+    waits for the device at each change of stage, so that work counts for the stage that started it.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.seconds = dict.fromkeys(STAGES, 0.0)
-        self._on_gpu = torch.cuda.is_available()  # once: to ask takes longer than all else here
+        self._on_gpu = torch.cuda.is_available()  # once: this call is slow
         self._stages: list[str] = []
         self._validating = False
         self._ended = False
         self._since = 0.0
 
     def profile(self, action_name: str) -> AbstractContextManager[str]:  # type: ignore[override]
-        """Return what starts and stops an action."""
+        """Return a context that starts and stops an action."""
         return Action(self, action_name)
 
     def start(self, action_name: str) -> None:
-        """Go into an action; the first epoch begins the measurement, the training's end ends it."""
+        """Enter an action; the first epoch starts the measurement, the end of training stops it."""
         if not self._stages:
             if self._ended or action_name != "run_training_epoch":
                 return
-            self._stages = ["other"]  # what is left of an epoch after its steps counts too
+            self._stages = ["other"]  # the rest of an epoch after its steps counts too
         elif action_name.endswith("on_train_end"):
             self._count()
             self._stages, self._ended = [], True
@@ -100,7 +100,7 @@ class StageProfiler(Profiler):
         self._since = time.perf_counter()
 
     def stop(self, action_name: str) -> None:
-        """Go back to the action around it."""
+        """Return to the enclosing action."""
         if len(self._stages) < 2:
             return
         self._count()
@@ -119,12 +119,12 @@ class StageProfiler(Profiler):
         stage = self._stages[-1]
         self.seconds[self._now(stage) if stage == "other" else stage] += taken
 
-    def write(self, run: Path, pictures: int) -> str:
+    def write(self, run: Path, images: int) -> str:
         """Write ``profile.md`` and ``profile.png`` into a run's folder, and return the table.
 
         Args:
             run: The folder.
-            pictures: That were trained on.
+            images: Number of training images.
         """
         total = sum(self.seconds.values())
         text = markdown(
@@ -133,14 +133,14 @@ class StageProfiler(Profiler):
                     {"stage": stage},
                     {
                         "seconds": f"{taken:.3f}",
-                        "share": f"{taken / total:.1%}",
-                        "µs a picture": f"{1e6 * taken / pictures:,.0f}",
+                        "fraction": f"{taken / total:.1%}",
+                        "µs per image": f"{1e6 * taken / images:,.0f}",
                     },
                 )
                 for stage, taken in {**self.seconds, "all": total}.items()
             ]
         )
         write_whole(run / "profile.md", f"{text}\n")
-        figure = time_shares(self.seconds, f"{pictures:,} pictures, {run.parent.name}")
+        figure = time_shares(self.seconds, f"{images:,} images, {run.parent.name}")
         figure.savefig(run / "profile.png", dpi=150)
         return text

@@ -451,8 +451,8 @@ CASES = {
         ["--images nowhere is no image and holds none that can be read: give files or folders"],
     ),
     "predict a folder without pictures": Case(
-        f"predict --ckpt_path {RUN} --images {RUN}",
-        [f"--images {RUN} is no image and holds none that can be read: give files or folders"],
+        f"predict --ckpt_path {RUN} --images {RUN}/checkpoints",
+        [f"--images {RUN}/checkpoints is no image and holds none that can be read: give files or folders"],
     ),
     "predict a broken picture": Case(
         f"predict --ckpt_path {RUN} --images a.png",
@@ -670,8 +670,8 @@ CASES = {
     ),
     "pictures of a SpeedNet": flags(
         "--model SpeedNet --model.channels [8,8,8]",
-        "SpeedNet's 3 blocks take pictures from 9x9 on, these have 8x8: give it larger ones or "
-        "another net",
+        "SpeedNet's 3 blocks take images from 9x9 on, these have 8x8: give larger images or "
+        "another model",
     ),
     "depth of a SpeedNet": flags(
         "--model SpeedNet --model.channels [8,8] --model.depth 4",
@@ -683,7 +683,7 @@ CASES = {
     ),
     "small pictures for a net of fixed size": flags(
         "--data.augment+=ProgressiveResize --data.augment.start 4",
-        "ProgressiveResize begins with pictures of 4x4, which SmallCNN built for 8x8 does not ",
+        "ProgressiveResize begins with images of 4x4, which SmallCNN built for 8x8 does not ",
         "give it a larger start, or take a model of any size, such as SpeedNet",
     ),
     "epochs of a frozen backbone": flags(
@@ -696,7 +696,7 @@ CASES = {
     ),
     "no layers of a callback": flags(
         '--trainer.callbacks FeatureTSNE --trainer.callbacks.layers []',
-        "FeatureTSNE's layers are none: name at least one",
+        "FeatureTSNE's layers is empty: name at least one layer",
     ),
     "numbers of a callback": flags(
         '--trainer.callbacks FeatureTSNE --trainer.callbacks.samples -1',
@@ -708,7 +708,7 @@ CASES = {
     ),
     "film of one epoch": flags(
         '--trainer.callbacks FeatureTSNE --trainer.callbacks.film true',
-        "FeatureTSNE's film is of the last epoch alone, since every_n_epochs is 0: give ",
+        "FeatureTSNE's film would have one frame, since every_n_epochs is 0: give ",
     ),
     "class of a callback": flags(
         '--trainer.callbacks FeatureTSNE --trainer.callbacks.highlight [ten]',
@@ -720,20 +720,20 @@ CASES = {
     ),
     "no pictures to draw": flags(
         '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures []',
-        "ActivationGrid's pictures are none: name at least one",
+        "ActivationGrid's pictures is empty: name at least one image",
     ),
     "place of a picture": flags(
         '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures [144]',
-        "Digits has no val picture 144: there are 144, from 0",
+        "Digits has no val image 144: there are 144, from 0",
     ),
     "name of a picture": flags(
         '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures [zero/1]',
-        "Digits has no picture 'zero/1', since its pictures have no names: give places, from 0",
+        "Digits has no image 'zero/1', since its images have no names: give indices, from 0",
     ),
     "name of a picture among others": Case(
         "fit --config birds.yaml --trainer.callbacks ActivationGrid "
         "--trainer.callbacks.pictures [jay/O]",
-        ["ImageFolder has no picture 'jay/O'; there are jay/"],
+        ["ImageFolder has no image 'jay/O'; there are jay/"],
         make_pictures,
     ),
     # values
@@ -752,19 +752,19 @@ CASES = {
         ["trainer.max_epochs and trainer.max_steps are both unlimited", "give one of them"],
     ),
     "picture too small for the net": flags(
-        "--model.padding 0", "a picture of shape (1, 8, 8) is too small for these layers (",
-        "): pad the convolutions or give larger pictures",
+        "--model.padding 0", "an image of shape (1, 8, 8) is too small for these layers (",
+        "): pad the convolutions or give larger images",
     ),
     "smoothing out of range": flags("--model.loss CrossEntropy --model.loss.smoothing 1.5",
-                                    "smoothing is 1.5: it is a share, at least 0 and below 1"),
+                                    "smoothing is 1.5: it is a fraction, at least 0 and below 1"),
     "class weights of another number": flags(
         "--model.loss CrossEntropy --model.loss.class_weights [1,2,3]",
-        "class_weights has 3 numbers for 10 classes: give one a class",
+        "class_weights has 3 numbers for 10 classes: give one per class",
     ),
     "unknown initialisation": flags("--model.initialisation xaver", "initialisation", "xaver"),
     "initialisation of a net that draws none": flags(
         "--model odd_parts.DropoutNet --model.initialisation he",
-        "DropoutNet takes no initialisation, 'he' was asked for: end its constructor with ",
+        "DropoutNet takes no initialisation, but 'he' was requested: end its constructor with ",
     ),
     "too many convolutions": flags(
         "--model ConvNet --model.more [8,8,8,8]", "more has 4 convolutions: add at most 3",
@@ -1012,7 +1012,7 @@ def test_hidden_folders_are_no_classes(
     cli = main(["fit", "--config", "birds.yaml"])
     assert cli is not None
     assert cli.datamodule.classes == ("jay", "wren")
-    assert "4 pictures to train on" in capsys.readouterr().out
+    assert "4 training and 4 validation images" in capsys.readouterr().out
 
 
 def test_the_bomb_would_explode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,22 +1,22 @@
 from pathlib import Path
 
 import pytest
-from page import machine, tell
+from page import machine, publish
 
 
-def test_what_is_told_is_written_only_when_asked_for(
+def test_a_result_is_written_only_when_requested(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = tmp_path / "page.md"
     page.write_text("<!-- size: written by it -->\nold\n<!-- end of size -->\n")
-    tell("size", "| a |", write=False, page=page)
+    publish("size", "| a |", write=False, page=page)
     assert "old" in page.read_text()
-    tell("size", "| a |", write=True, page=page)
+    publish("size", "| a |", write=True, page=page)
     assert page.read_text() == ("<!-- size: written by it -->\n\n| a |\n\n<!-- end of size -->\n")
     assert capsys.readouterr().out == "| a |\n" * 2
 
 
-def test_the_machine_is_named_with_the_threads_that_were_asked_for() -> None:
+def test_the_machine_is_named_with_the_threads_that_were_requested() -> None:
     assert ", 1 thread, torch " in machine(1)
     assert ", 2 threads, torch " in machine(2)
     assert "thread" not in machine()

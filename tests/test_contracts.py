@@ -34,8 +34,8 @@ def built(name: str, num_classes: int, shape: tuple[int, int, int]) -> Classifie
 
 
 def inputs_of(model: Classifier, count: int, shape: tuple[int, int, int]) -> Any:
-    pictures = torch.randn(count, *shape, generator=torch.Generator().manual_seed(1))
-    return pictures if model.num_inputs == 1 else (pictures,) * model.num_inputs
+    images = torch.randn(count, *shape, generator=torch.Generator().manual_seed(1))
+    return images if model.num_inputs == 1 else (images,) * model.num_inputs
 
 
 def tuple_of(value: Any) -> Any:
@@ -80,7 +80,7 @@ def test_every_weight_gets_a_gradient(name: str) -> None:
     assert still == []
 
 
-def make_pictures(folder: Path, options: str) -> None:
+def make_images(folder: Path, options: str) -> None:
     write_tree(folder / "birds", {"jay": 6, "owl": 6, "wren": 6})
     (folder / "model.yaml").write_text(
         f"data: {{class_path: ImageFolder, init_args: {options}root: birds, image_size: 32}}}}\n"
@@ -95,7 +95,7 @@ def make_pairs(folder: Path, options: str) -> None:
     )
 
 
-DATA_OF = {1: make_pictures, 2: make_pairs}  # by the number of a model's inputs
+DATA_OF = {1: make_images, 2: make_pairs}  # by the number of a model's inputs
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -162,9 +162,9 @@ OVERLAYS = [name for name in shipped() if "_" not in name]
 
 
 def make_data(config: Path, root: Path) -> None:
-    """Write a test picture and some training pictures of each class of a config's data set.
+    """Write a test image and some training images of each class of a config's data set.
 
-    Half of the training pictures of the chosen classes make two batches of 8 or more.
+    Half of the training images of the chosen classes make two batches of 8 or more.
     """
     data = yaml.safe_load(config.read_text())["data"]
     kind: type[ImageDataModule] = getattr(imgcls.data, data["class_path"].split(".")[-1])

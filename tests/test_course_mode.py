@@ -51,11 +51,12 @@ def test_it_is_said_loudly(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None
 
     printed = capsys.readouterr().out
     assert (
-        "\ncourse mode: the curves val/loss and val/acc show the TEST split (360 pictures), every "
-        "epoch is a look at it, and no best weights are chosen\n"
+        "\ncourse mode: val/loss and val/acc are of the TEST split (360 images);\n"
+        "each epoch counts as an evaluation of it, and no best weights are chosen\n"
     ) in printed
-    (line,) = [line for line in printed.splitlines() if line.startswith("epoch ")]
-    assert " test loss " in line
+    head, line = printed.splitlines()[4:6]
+    assert " test loss " in head
+    assert line.split()[0] == "1/1"
     assert "*" not in line
     fit()
     assert "course mode" not in capsys.readouterr().out

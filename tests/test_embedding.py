@@ -78,7 +78,7 @@ def test_trust_is_whole_in_a_copy_and_about_half_in_chaos() -> None:
     assert trustworthiness(features, random.permutation(features)) == pytest.approx(0.5, abs=0.05)
 
 
-def test_a_sample_gives_each_class_its_share() -> None:
+def test_a_sample_is_stratified_by_class() -> None:
     labels = np.array([0] * 60 + [1] * 30 + [2] * 10)
     np.random.default_rng(1).shuffle(labels)
     sample = stratified_sample(labels, 20, seed=5)

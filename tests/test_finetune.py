@@ -273,7 +273,7 @@ def test_a_refused_checkpoint_leaves_no_run(trained: Path, command: Command) -> 
     assert [path.name for path in trained.parent.parent.iterdir()] == ["digits_cnn"]
 
 
-def test_weights_do_not_depend_on_the_size_of_the_picture_with_a_grid(command: Command) -> None:
+def test_weights_do_not_depend_on_the_size_of_the_image_with_a_grid(command: Command) -> None:
     def net(size: int, options: str) -> str:
         write_tree(Path(f"birds_{size}"), {"jay": 6, "owl": 6}, shape=(3, size, size))
         name = f"birds_{size}.yaml"

@@ -22,12 +22,12 @@ def test_a_finished_run_scores_again_what_its_result_says(trained: Path) -> None
     assert not run.model.training
 
 
-def test_its_answers_are_those_of_its_model(trained: Path) -> None:
+def test_its_predictions_are_those_of_its_model(trained: Path) -> None:
     run = Run(trained)
     best = run.logits(run.data.val_images).softmax(1).max(1)
-    answers = run.predictions("val")
-    assert answers.classes[:, 0].tolist() == best.indices.tolist()
-    torch.testing.assert_close(torch.from_numpy(answers.probabilities[:, 0]), best.values)
+    predictions = run.predictions("val")
+    assert predictions.classes[:, 0].tolist() == best.indices.tolist()
+    torch.testing.assert_close(torch.from_numpy(predictions.probabilities[:, 0]), best.values)
 
 
 def test_it_was_once_untrained(trained: Path) -> None:
@@ -38,7 +38,7 @@ def test_it_was_once_untrained(trained: Path) -> None:
     assert not torch.equal(fresh["head.weight"], run.model.state_dict()["head.weight"])
 
 
-def test_pictures_come_without_augmentation(trained: Path) -> None:
+def test_images_come_without_augmentation(trained: Path) -> None:
     run = Run(trained)
     assert run.data.augment  # of training
     assert torch.equal(run.logits(run.data.train_images), run.logits(run.data.train_images))
@@ -115,7 +115,7 @@ def test_its_data_shows_what_the_first_epoch_trained_on(
 def test_how_far_a_training_is_has_to_be_known_where_it_decides() -> None:
     small = Digits(augment=[ProgressiveResize(start=5, step=1)])
     batch = small.train_images.batch(range(3))
-    with pytest.raises(InputError, match=r"number of epochs is not known: give it, .*epochs=30"):
+    with pytest.raises(InputError, match=r"number of epochs is unknown: give it, .*epochs=30"):
         small.augmented(batch, epoch=0)
     assert small.augmented(batch, epoch=0, epochs=2).shape[2:] == (5, 5)
     flipped = Digits(augment=[RandomFlip()]).augmented(batch, epoch=0)

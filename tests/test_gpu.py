@@ -95,7 +95,7 @@ def test_accumulated_gradients_and_graphs_exclude_each_other(
     assert "cuda_graphs" in capsys.readouterr().err
 
 
-def test_the_same_is_learned_from_resident_pictures(fit: Fit) -> None:
+def test_the_same_is_learned_from_resident_images(fit: Fit) -> None:
     resident = fit(*SAME_EACH_TIME, epochs=2)
     copied = fit(*SAME_EACH_TIME, "--machine.resident", "false", epochs=2)
     assert same_weights(resident, copied)
@@ -149,7 +149,7 @@ def test_every_model_takes_steps_in_bfloat16(name: str, graphed: bool) -> None:
 
 
 @pytest.mark.parametrize("augmentation", ALL_AUGMENTATIONS, ids=lambda each: type(each).__name__)
-def test_a_picture_meets_the_same_augmentation_as_on_a_cpu(augmentation: Any) -> None:
+def test_an_image_meets_the_same_augmentation_as_on_a_cpu(augmentation: Any) -> None:
     images = made_images()
     index = torch.arange(len(images))
     here = augmentation(images.pixels, Draws(0, 3, index, 0.3))
@@ -184,8 +184,8 @@ def test_drawing_callbacks_draw(fit: Fit) -> None:
 
 
 def test_a_gpu_too_small_is_told_in_a_line(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
-    share = 600 * 2**20 / torch.cuda.mem_get_info(GPU)[1]
-    torch.cuda.set_per_process_memory_fraction(share, GPU)
+    fraction = 600 * 2**20 / torch.cuda.mem_get_info(GPU)[1]
+    torch.cuda.set_per_process_memory_fraction(fraction, GPU)
     try:
         with pytest.raises(SystemExit):
             fit(

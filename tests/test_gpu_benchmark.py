@@ -4,7 +4,7 @@ from typing import Any
 import gpu
 import pytest
 import torch
-from gpu import NETS, Case, Measured, cases, main, share_of_peak
+from gpu import MODELS, Case, Measured, cases, fraction_of_peak, main
 
 from imgcls.tables import read_markdown
 
@@ -23,13 +23,13 @@ def test_each_row_changes_one_setting_of_the_first() -> None:
     assert {name for names in changed for name in names} == set(Case._fields) - {"net"}
 
 
-def test_the_share_of_the_peak_counts_three_forward_passes() -> None:
+def test_the_fraction_of_the_peak_counts_three_forward_passes() -> None:
     reached = Measured(speed=10_000, flops=1_000_000_000, memory=1)  # 30 TFLOP/s
     name = "NVIDIA A100-SXM4-80GB"
-    assert share_of_peak(name, "bf16", reached) == pytest.approx(30 / 312)
-    assert share_of_peak(name, "tf32", reached) == pytest.approx(30 / 156)
-    assert share_of_peak(name, "float32", reached) == pytest.approx(30 / 19.5)
-    assert share_of_peak("a GPU of tomorrow", "bf16", reached) is None
+    assert fraction_of_peak(name, "bf16", reached) == pytest.approx(30 / 312)
+    assert fraction_of_peak(name, "tf32", reached) == pytest.approx(30 / 156)
+    assert fraction_of_peak(name, "float32", reached) == pytest.approx(30 / 19.5)
+    assert fraction_of_peak("a GPU of tomorrow", "bf16", reached) is None
 
 
 def test_without_a_gpu_it_says_so(
@@ -45,11 +45,11 @@ def test_without_a_gpu_it_says_so(
 def test_rows_are_written_in_place_and_a_failure_is_one_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tiny = ["--data=MadePictures", "--data.batch_size=256", "--model=SmallCNN"]
-    monkeypatch.setitem(NETS, "SpeedNet", tiny)
+    tiny = ["--data=MadeImages", "--data.batch_size=256", "--model=SmallCNN"]
+    monkeypatch.setitem(MODELS, "SpeedNet", tiny)
     chosen = [Case("SpeedNet", "float32"), Case("SpeedNet", "float32", compile="true")]
     chosen.append(Case("SpeedNet", "float32", resident="maybe"))
-    monkeypatch.setattr(gpu, "cases", lambda net: chosen)
+    monkeypatch.setattr(gpu, "cases", lambda model: chosen)
 
     def compile_nothing(*given: Any, **named: Any) -> None:
         raise RuntimeError("no room | at all\nand more")
@@ -58,7 +58,7 @@ def test_rows_are_written_in_place_and_a_failure_is_one_of_them(
     before = torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()
     page = tmp_path / "page.md"
     page.write_text(PAGE)
-    main(["--device", "cpu", "--small", "--nets", "SpeedNet", "--page", str(page)])
+    main(["--device", "cpu", "--small", "--models", "SpeedNet", "--page", str(page)])
     assert (torch.backends.cudnn.allow_tf32, torch.get_float32_matmul_precision()) == before
     text = page.read_text()
     assert text.startswith("# Words\n")
@@ -66,7 +66,7 @@ def test_rows_are_written_in_place_and_a_failure_is_one_of_them(
     assert "old" not in text
     good, full, mistaken = read_markdown(text)
     speed, seconds = (
-        float(good[key].replace(",", "")) for key in ("pictures/s", "seconds an epoch")
+        float(good[key].replace(",", "")) for key in ("pictures/s", "seconds per epoch")
     )
     assert speed * seconds == pytest.approx(50_000, rel=0.05)
     assert float(good["MB"].replace(",", "")) > 1

@@ -25,17 +25,17 @@ def one_convolution() -> nn.Sequential:
 
 
 def test_by_hand() -> None:
-    pictures = torch.tensor([[[[1.0, 2], [-3, 4]]], [[[-2, 1], [-6, -4]]], [[[1, 1], [0, 1]]]])
-    heat = grad_cam(one_convolution(), "0", pictures, torch.tensor([0, 1, 1]))
+    images = torch.tensor([[[[1.0, 2], [-3, 4]]], [[[-2, 1], [-6, -4]]], [[[1, 1], [0, 1]]]])
+    heat = grad_cam(one_convolution(), "0", images, torch.tensor([0, 1, 1]))
     # class 0: 1, 4, -9, 8 - 16; class 1: 2, 0, 0, 4; what is below zero is cut off
     assert torch.equal(heat[0], torch.tensor([[0.25, 1], [0, 0]]))
     assert torch.equal(heat[1], torch.tensor([[0.5, 0], [0, 1]]))
-    assert torch.equal(heat[2], torch.zeros(2, 2))  # nothing speaks for it
+    assert torch.equal(heat[2], torch.zeros(2, 2))  # no evidence for it
 
 
-def plain_grad_cam(model: Any, pictures: torch.Tensor, label: int) -> torch.Tensor:
+def plain_grad_cam(model: Any, images: torch.Tensor, label: int) -> torch.Tensor:
     """Return heat maps of ResNet-18's last block, written out for this one net."""
-    maps = model.backbone[:-2](pictures).detach().requires_grad_()
+    maps = model.backbone[:-2](images).detach().requires_grad_()
     model.head(maps.mean((2, 3)))[:, label].sum().backward()
     heat = torch.einsum("ndhw,nd->nhw", maps.detach(), maps.grad.mean((2, 3))).clamp(min=0)
     return heat / heat.amax((1, 2), keepdim=True)
@@ -43,10 +43,10 @@ def plain_grad_cam(model: Any, pictures: torch.Tensor, label: int) -> torch.Tens
 
 def test_a_residual_net_whose_relus_work_in_place() -> None:
     model = built("ResNet18", 7, (3, 32, 32))
-    pictures = inputs_of(model, 3, (3, 32, 32))
-    assert last_maps(model, pictures) == "backbone.10"
-    heat = grad_cam(model, "backbone.10", pictures, torch.tensor([2, 2, 2]))
-    assert torch.allclose(heat, plain_grad_cam(model, pictures, 2), atol=1e-5)
+    images = inputs_of(model, 3, (3, 32, 32))
+    assert last_maps(model, images) == "backbone.10"
+    heat = grad_cam(model, "backbone.10", images, torch.tensor([2, 2, 2]))
+    assert torch.allclose(heat, plain_grad_cam(model, images, 2), atol=1e-5)
 
 
 @pytest.mark.parametrize(

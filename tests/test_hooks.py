@@ -9,7 +9,7 @@ from imgcls.evaluation.layer_hooks import layer_names, pooled, record_layers
 from imgcls.models import DualBranchNet
 
 
-def small_net() -> nn.Sequential:
+def small_model() -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(12, 2))
 
@@ -19,17 +19,17 @@ def hooks_of(model: nn.Module) -> int:
 
 
 def test_outputs_and_inputs_are_what_the_layers_give_though_the_next_one_works_in_place() -> None:
-    net, pictures = small_net(), torch.randn(5, 1, 4, 4)
-    with record_layers(net, ["0", "1", "3.input"]) as recorded:
-        net(pictures)
-        net(pictures[:2])
-    maps = nn.functional.conv2d(pictures, net[0].weight, net[0].bias)  # type: ignore[arg-type]
+    model, images = small_model(), torch.randn(5, 1, 4, 4)
+    with record_layers(model, ["0", "1", "3.input"]) as recorded:
+        model(images)
+        model(images[:2])
+    maps = nn.functional.conv2d(images, model[0].weight, model[0].bias)  # type: ignore[arg-type]
     assert torch.allclose(recorded["0"][0], maps, atol=1e-6)
     assert (maps < 0).any()
     assert torch.allclose(recorded["1"][0], maps.clamp(min=0), atol=1e-6)
     assert torch.allclose(recorded["3.input"][0], maps.clamp(min=0).flatten(1), atol=1e-6)
     assert [len(part) for part in recorded["0"]] == [5, 2]
-    assert hooks_of(net) == 0
+    assert hooks_of(model) == 0
 
 
 def test_maps_are_pooled_to_features() -> None:
@@ -39,7 +39,7 @@ def test_maps_are_pooled_to_features() -> None:
 
 
 def test_before_and_after_a_fusion() -> None:
-    net = DualBranchNet(4, (3, 8, 8), width=2, levels=("input", "late"), method="sum").eval()
+    model = DualBranchNet(4, (3, 8, 8), width=2, levels=("input", "late"), method="sum").eval()
     late = "backbone.fusions.late"
     first = "backbone.first.3"
     # the level called input is a module itself, and its input another thing
@@ -47,8 +47,8 @@ def test_before_and_after_a_fusion() -> None:
     pair = (torch.randn(2, 3, 8, 8), torch.randn(2, 3, 8, 8))
     apart = [f"{late}.input.{place}" for place in (0, 1)]
     names = [f"{late}.input", late, first, level, f"{level}.input", *apart]
-    with record_layers(net, names) as maps:
-        net(pair)
+    with record_layers(model, names) as maps:
+        model(pair)
     before, after = maps[f"{late}.input"][0], maps[late][0]
     assert before.shape[1] == 2 * after.shape[1]
     one, other = before.chunk(2, dim=1)
@@ -69,36 +69,36 @@ def test_before_and_after_a_fusion() -> None:
     ],
 )
 def test_a_star_stands_for_one_part_of_a_name(options: dict[str, Any], levels: list[str]) -> None:
-    net = DualBranchNet(4, (3, 8, 8), width=2, **options)
+    model = DualBranchNet(4, (3, 8, 8), width=2, **options)
     fusions = [f"backbone.fusions.{level}" for level in levels]
     names = ["backbone.fusions.*.input.1", "backbone.fusions.*", "head.input", "head.*"]
     inputs = [f"{fusion}.input.1" for fusion in fusions]
-    assert layer_names(net, names) == [*inputs, *fusions, "head.input"]
+    assert layer_names(model, names) == [*inputs, *fusions, "head.input"]
 
 
 def test_an_input_that_there_is_not_is_told() -> None:
-    net = small_net()
+    model = small_model()
     with (
-        pytest.raises(InputError, match=r"layer '3.input.1' has no tensors to look at"),
-        record_layers(net, ["3.input.1"]),
+        pytest.raises(InputError, match=r"layer '3.input.1' has no tensors to record"),
+        record_layers(model, ["3.input.1"]),
     ):
-        net(torch.randn(2, 1, 4, 4))
+        model(torch.randn(2, 1, 4, 4))
 
 
 def test_a_compiled_model_is_heard() -> None:
-    net = small_net()
-    net.compile(backend="eager")
-    net(torch.randn(2, 1, 4, 4))
-    with record_layers(net, ["1"]) as recorded:
-        net(torch.randn(2, 1, 4, 4))
+    model = small_model()
+    model.compile(backend="eager")
+    model(torch.randn(2, 1, 4, 4))
+    with record_layers(model, ["1"]) as recorded:
+        model(torch.randn(2, 1, 4, 4))
     assert len(recorded["1"]) == 1
 
 
 def test_hooks_are_removed_when_the_model_fails() -> None:
-    net = small_net()
-    with pytest.raises(RuntimeError), record_layers(net, ["0", "3.input"]):
-        net(torch.randn(2, 9, 4, 4))
-    assert hooks_of(net) == 0
+    model = small_model()
+    with pytest.raises(RuntimeError), record_layers(model, ["0", "3.input"]):
+        model(torch.randn(2, 9, 4, 4))
+    assert hooks_of(model) == 0
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_hooks_are_removed_when_the_model_fails() -> None:
     ],
 )
 def test_an_unknown_layer_is_told_with_near_names(name: str, text: str) -> None:
-    net = DualBranchNet(4, (3, 8, 8), width=2)
+    model = DualBranchNet(4, (3, 8, 8), width=2)
     with pytest.raises(InputError, match=f"has no layer '{name}'.*{text}"):
-        record_layers(net, ["head", name]).__enter__()
-    assert hooks_of(net) == 0
+        record_layers(model, ["head", name]).__enter__()
+    assert hooks_of(model) == 0

@@ -78,7 +78,7 @@ def test_one_line_an_epoch_marks_the_best_so_far(
         lines.log_metrics({"val/loss": 0.6, "val/acc": accuracy, "epoch": epoch}, 19)
         lines.log_metrics({**TRAIN, "epoch": epoch}, 19)
     head, first, second, third = capsys.readouterr().out.splitlines()
-    assert head == "    epoch  train loss accuracy    val loss accuracy          lr    time"
+    assert head == "    epoch  train loss accuracy    val loss accuracy          lr      time"
     assert first == "     1/30      0.5000   75.00%      0.6000   70.00% *     0.001      12 s"
     assert (second.count("*"), third.count("*")) == (0, 1)
 

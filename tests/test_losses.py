@@ -132,7 +132,7 @@ def test_focal_of_soft_targets_is_its_formula(logits: Tensor, gamma: float) -> N
 
 
 @pytest.mark.parametrize("gamma", [0.5, 2.0])
-def test_focal_of_certain_answers_has_a_finite_slope(gamma: float) -> None:
+def test_focal_of_certain_predictions_has_a_finite_gradient(gamma: float) -> None:
     certain = drawn(1e4)
     loss, slope = value_and_slope(
         lambda logits, t: losses.focal_loss(logits, t, gamma), certain, certain.argmax(1)
@@ -176,10 +176,10 @@ def test_penalties_are_their_formulas() -> None:
 @pytest.mark.parametrize("scale", [1.0, 1e4])
 @pytest.mark.parametrize("norm", ["l1", "l2"])
 def test_penalties_are_torchs(norm: Literal["l1", "l2"], scale: float) -> None:
-    theirs, share = (functional.l1_loss, 1.0) if norm == "l1" else (functional.mse_loss, 0.5)
+    theirs, factor = (functional.l1_loss, 1.0) if norm == "l1" else (functional.mse_loss, 0.5)
 
     def cost(weight: Tensor) -> Tensor:
-        return share * theirs(weight, torch.zeros_like(weight), reduction="sum")
+        return factor * theirs(weight, torch.zeros_like(weight), reduction="sum")
 
     weights = drawn(scale)
     weights[0, 0] = 0.0  # where |w| has a corner
@@ -204,7 +204,7 @@ def test_an_l2_penalty_is_the_weight_decay_of_plain_sgd() -> None:
     torch.testing.assert_close(stepped(0.3, None), stepped(0.0, losses.Penalty("l2", 0.3)))
 
 
-def test_probabilities_are_told_from_logits() -> None:
+def test_probabilities_are_distinguished_from_logits() -> None:
     logits = drawn(5.0)
     assert losses.are_probabilities(logits.softmax(1))
     assert losses.are_probabilities(logits.softmax(1).bfloat16())

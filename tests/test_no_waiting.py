@@ -22,7 +22,7 @@ from imgcls.data.sources.pixel_source import OfficialSplit
 from imgcls.losses import CrossEntropy, Focal, Penalty
 from imgcls.models import Classifier
 
-PICTURES, BATCH = 40, 8
+IMAGES, BATCH = 40, 8
 NAMES = [name for name in models.__all__ if name != "Classifier"]
 AUGMENTATIONS = [
     transforms.RandomFlip(),
@@ -35,8 +35,8 @@ AUGMENTATIONS = [
 
 def made_images() -> Images:
     generator = torch.Generator().manual_seed(0)
-    pixels = torch.randint(256, (PICTURES, 3, 32, 32), generator=generator, dtype=torch.uint8)
-    return Images(pixels, torch.arange(PICTURES) % 3)
+    pixels = torch.randint(256, (IMAGES, 3, 32, 32), generator=generator, dtype=torch.uint8)
+    return Images(pixels, torch.arange(IMAGES) % 3)
 
 
 class Made(ImageDataModule):
@@ -121,9 +121,9 @@ class Steps(Callback):
 
 @pytest.fixture(autouse=True)
 def what_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what asks once a run, and let the meta device hold pictures."""
+    """Leave out what asks once a run, and let the meta device hold images."""
     monkeypatch.setattr("imgcls.models.classifier.are_probabilities", lambda logits: False)
-    monkeypatch.setattr("imgcls.models.whitening.Whitening.fit", lambda self, pictures: None)
+    monkeypatch.setattr("imgcls.models.whitening.Whitening.fit", lambda self, images: None)
     monkeypatch.setattr("imgcls.data.resident.DEVICES", ("meta",))
     monkeypatch.setattr("imgcls.data.resident.free_bytes", lambda device: 2**30)
 
@@ -145,7 +145,7 @@ def train(
     )
     with pytest.raises(EpochEndedError), NoWaitingCopies(steps):
         trainer.fit(model, datamodule=data)
-    assert steps.number == PICTURES // BATCH
+    assert steps.number == IMAGES // BATCH
 
 
 def made(kind: type[ImageDataModule] = Made, **arguments: Any) -> ImageDataModule:

@@ -7,12 +7,12 @@ from typing import Any
 
 import peers
 import pytest
-from few_pictures import lay_out
+from few_images import lay_out
 from peer_table import (
     Measured,
     faster_peers,
+    images_to_target,
     median_of_runs,
-    pictures_to_target,
     table,
 )
 from PIL import Image
@@ -31,7 +31,7 @@ SAME = [
 def write_run(
     run: Path, accuracies: Sequence[float | None], test_accuracy: float = 0.0, seconds: float = 1.0
 ) -> Run:
-    """Write a run of 10 steps of 16 pictures an epoch."""
+    """Write a run of 10 steps of 16 images per epoch."""
     run.mkdir(parents=True)
     (run / "config.yaml").write_text("data: {init_args: {batch_size: 16}}\n")
     result = {"model": "SpeedNet", "precision": "bf16-mixed", "test": {"accuracy": test_accuracy}}
@@ -44,11 +44,11 @@ def write_run(
     return Run(run)
 
 
-def test_a_projection_counts_the_pictures_up_to_the_target(tmp_path: Path) -> None:
-    assert pictures_to_target(write_run(tmp_path / "a", [0.2, 0.59, 0.61, 0.58])) == 3 * 160
-    assert pictures_to_target(write_run(tmp_path / "b", [0.2, 0.3])) is None
+def test_a_projection_counts_the_images_up_to_the_target(tmp_path: Path) -> None:
+    assert images_to_target(write_run(tmp_path / "a", [0.2, 0.59, 0.61, 0.58])) == 3 * 160
+    assert images_to_target(write_run(tmp_path / "b", [0.2, 0.3])) is None
     whole = write_run(tmp_path / "c", [None, None], test_accuracy=0.6)
-    assert pictures_to_target(whole) == 2 * 160
+    assert images_to_target(whole) == 2 * 160
 
 
 def test_a_projection_is_the_median_of_runs_that_all_arrive(tmp_path: Path) -> None:
@@ -58,23 +58,23 @@ def test_a_projection_is_the_median_of_runs_that_all_arrive(tmp_path: Path) -> N
     assert median_of_runs([]) is None
 
 
-def test_speed_is_compared_on_the_same_net_and_time_with_the_quick_recipe() -> None:
+def test_speed_is_compared_on_the_same_model_and_time_with_the_fast_recipe() -> None:
     _, _, ours, same, _, peer = table(OURS, SAME, [PEER]).splitlines()
     assert ours == "| imgcls, a | SpeedNet | bfloat16 | 600 |  | 360,000 | 10.0 | 1.00 |"
     assert same == "| imgcls, b | ResNet18 | float32 | 60 | 1.00 | 450,000 | 125.0 | 12.50 |"
     assert peer == "| timm | ResNet-18 | float32 | 50 | 1.20 | 450,000 | 150.0 | 15.00 |"
-    unknown = table(OURS._replace(pictures=None), SAME, [PEER]).splitlines()[2:]
-    assert unknown[0].endswith("|  | not known | not known | not known |")
-    assert unknown[-1].endswith("| 150.0 | not known |")
+    unknown = table(OURS._replace(images=None), SAME, [PEER]).splitlines()[2:]
+    assert unknown[0].endswith("|  | unknown | unknown | unknown |")
+    assert unknown[-1].endswith("| 150.0 | unknown |")
 
 
 def test_faster_peers_are_named() -> None:
     none = faster_peers(OURS, SAME, [PEER, PEER._replace(speed=90.0, numbers="bfloat16")])
-    assert none == "No peer is faster on the same net, nor sooner there."
+    assert none == "No peer is faster on the same model, or sooner at the target."
     more = PEER._replace(program="bare", speed=61.0)
-    sooner = PEER._replace(pictures=20_000)
+    sooner = PEER._replace(images=20_000)
     found = faster_peers(OURS, SAME, [PEER, more, sooner])
-    assert found.endswith("same net, or sooner there: bare in float32, timm in float32.")
+    assert found.endswith("same model, or sooner at the target: bare in float32, timm in float32.")
 
 
 def test_a_stopwatch_leaves_out_the_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,10 +83,10 @@ def test_a_stopwatch_leaves_out_the_warm_up(monkeypatch: pytest.MonkeyPatch) -> 
     watch = Stopwatch(warmup=2)
     for _ in range(4):
         watch.step(6)
-    assert watch.pictures_per_second == 12 / 3
+    assert watch.images_per_second == 12 / 3
 
 
-def test_pictures_are_linked_and_missing_ones_made(
+def test_images_are_linked_and_missing_ones_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMGCLS_DATA", str(tmp_path / "data"))

@@ -100,7 +100,7 @@ def test_what_was_seen_in_training_says_so() -> None:
 
 def test_what_was_not_tested_has_no_rank() -> None:
     untested = Experiment("tiny", False, [result(1, None, data="MNIST")])
-    assert rank(untested) == ["tiny: not tested, so without a rank"]
+    assert rank(untested) == ["tiny: not tested, so it has no rank"]
 
 
 def test_another_table_or_data_set_is_refused() -> None:

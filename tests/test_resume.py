@@ -116,7 +116,7 @@ def test_a_run_stopped_twice_goes_on_exactly(command: Command) -> None:
     assert_same_end(stopped, unbroken)
 
 
-def test_seconds_and_pictures_add_up_over_the_parts(command: Command) -> None:
+def test_seconds_and_images_add_up_over_the_parts(command: Command) -> None:
     write_config("dropout")
     write_stop(SIGNALS["sigterm"], 1)
     stopped = folder_of(command("fit", "--config", "run.yaml", "--config", "stop.yaml"))

@@ -31,24 +31,26 @@ def keep(
     trial: str,
     number: int,
     test: float,
-    shifted: dict[str, list[float]],
+    corrupted: dict[str, list[float]],
     **more: Any,
 ) -> None:
     """Write a run whose seed is its number, if no other is given."""
     run = logs / f"study.{trial}" / f"version_{number}"
     run.mkdir(parents=True)
     content = result(number, test, experiment=f"study.{trial}", folder=str(run))
-    content |= more | ({"test_shifted": shifted} if shifted else {})
+    content |= more | ({"test_shifted": corrupted} if corrupted else {})
     (run / "result.json").write_text(json.dumps(content))
     (run / "config.yaml").write_text(yaml.safe_dump(CONFIG))
 
 
-def test_the_page_has_means_over_strengths_and_their_spread_over_seeds(tmp_path: Path) -> None:
+def test_the_page_has_means_over_severities_and_their_standard_deviation_over_seeds(
+    tmp_path: Path,
+) -> None:
     page, logs = tmp_path / "studies.md", tmp_path / "lightning_logs"
     page.write_text(PAGE)
     keep(logs, "baseline", 1, 0.50, {"noise": [0.4, 0.2], "blur": [0.5, 0.4]})
     keep(logs, "baseline", 2, 0.54, {"noise": [0.4, 0.4], "blur": [0.5, 0.4]})
-    keep(logs, "baseline", 3, 0.99, {})  # was not tested under shift
+    keep(logs, "baseline", 3, 0.99, {})  # was not tested on corrupted images
     again = {"noise": [0.9, 0.9], "blur": [0.9, 0.9]}
     keep(logs, "baseline", 4, 0.90, again, seed=2)  # repeats a seed
     keep(logs, "picture_alone", 1, 0.25, {"noise": [0.25, 0.5], "blur": [0.125, 0.125]})
@@ -72,9 +74,11 @@ def test_the_page_has_means_over_strengths_and_their_spread_over_seeds(tmp_path:
     assert "<svg" in (logs / "study" / "robustness.svg").read_text()
 
 
-def test_a_study_that_was_not_tested_under_shift_is_named(tmp_path: Path) -> None:
+def test_a_study_that_was_not_tested_on_corrupted_images_is_named(tmp_path: Path) -> None:
     page = tmp_path / "studies.md"
     page.write_text(PAGE)
-    with pytest.raises(SystemExit, match=r"no run of study in .* was tested under shift: run 'img"):
+    with pytest.raises(
+        SystemExit, match=r"no run of study in .* was tested on corrupted images: run 'img"
+    ):
         runpy.run_path(str(PROGRAM))["write"](page, tmp_path)
     assert page.read_text() == PAGE

@@ -83,7 +83,7 @@ def test_pages_and_config_headers_say_what_the_saved_runs_say(tmp_path: Path) ->
     shutil.copy(ROOT / "README.md", tmp_path)
     for program in PROGRAMS:
         runpy.run_path(str(tmp_path / "docs" / f"{program}.py"), run_name="__main__")
-    made = ["README.md", "docs/studies.md", "docs/benchmarks.md"]
+    made = ["README.md", "docs/results.md", "docs/studies.md", "docs/benchmarks.md"]
     made += [f"configs/{path.name}" for path in (ROOT / "configs").glob("*.yaml")]
     for name in made:
         assert (tmp_path / name).read_text() == (ROOT / name).read_text(), name

@@ -8,7 +8,7 @@ import threads
 import torch
 from bare_layers import layer_calls, seconds_alone
 from size import Cost
-from step_overhead import MadePictures
+from step_overhead import MadeImages
 from torch import nn
 
 COSTS = [
@@ -18,41 +18,41 @@ COSTS = [
 ]
 
 
-def small_net() -> nn.Sequential:
-    net = nn.Sequential(
+def small_model() -> nn.Sequential:
+    model = nn.Sequential(
         nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 5)
     )
-    return net.to(memory_format=torch.channels_last)
+    return model.to(memory_format=torch.channels_last)
 
 
-def test_layers_are_fed_what_a_step_feeds_them() -> None:
-    pictures = torch.randn(2, 3, 8, 8)
-    net = small_net()
-    convolution, linear = layer_calls(net, pictures)
-    assert convolution.inputs.equal(pictures)
+def test_layers_have_the_inputs_of_a_step() -> None:
+    images = torch.randn(2, 3, 8, 8)
+    model = small_model()
+    convolution, linear = layer_calls(model, images)
+    assert convolution.inputs.equal(images)
     assert not convolution.inputs.requires_grad
-    assert linear.inputs.equal(net[:4](pictures))
+    assert linear.inputs.equal(model[:4](images))
     assert linear.inputs.requires_grad
-    assert not any(module._forward_hooks for module in net.modules())
+    assert not any(module._forward_hooks for module in model.modules())
     first = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1)).to(
         memory_format=torch.channels_last
     )
-    _, second = layer_calls(first, pictures)
+    _, second = layer_calls(first, images)
     assert second.inputs.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_layers_alone_take_the_sum_of_their_medians(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter([0, 50, 0, 2, 0, 3, 0, 9, 0, 70, 0, 10, 0, 10, 0, 10])  # the first warms up
     monkeypatch.setattr("time.perf_counter", lambda: next(ticks))
-    net = small_net()
-    assert seconds_alone(net, torch.randn(2, 3, 8, 8), nullcontext, repeats=3) == 3 + 10
+    model = small_model()
+    assert seconds_alone(model, torch.randn(2, 3, 8, 8), nullcontext, repeats=3) == 3 + 10
 
 
 def test_a_size_is_measured_by_an_ordinary_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MadePictures, "pictures", 0)
-    monkeypatch.setattr(MadePictures, "image_shape", ())
+    monkeypatch.setattr(MadeImages, "pictures", 0)
+    monkeypatch.setattr(MadeImages, "image_shape", ())
     cost = size.cost_here(24, 12, steps=5, batch_size=8, channels=[8])
-    assert (cost.pictures, cost.side) == (24, 12)
+    assert (cost.images, cost.side) == (24, 12)
     assert cost.seconds == pytest.approx(800 / cost.speed)
     assert min(cost.memory, cost.speed, cost.limit) > 0
     assert cost.device.endswith(", 1 thread")
@@ -68,9 +68,9 @@ def test_the_table_says_the_share_of_the_limit() -> None:
 def test_the_figure_shows_what_is_expected() -> None:
     drawn = size.figure(COSTS)
     lines: list[list[Any]] = [[line.get_ydata() for line in axes.lines] for axes in drawn.axes]
-    assert [list(each) for each in lines[0]] == [[2.0, 2.0], [2.0, 2.2]]  # time, by pictures
+    assert [list(each) for each in lines[0]] == [[2.0, 2.0], [2.0, 2.2]]  # time, by images
     assert [list(each) for each in lines[1]] == [[2.0, 8.0], [2.0, 9.0]]  # by pixels
-    kept = 2_000 * 3 * 10**2 / 2**20  # MB of the pictures that are more
+    kept = 2_000 * 3 * 10**2 / 2**20  # MB of the images that are more
     assert [list(each) for each in lines[2]] == [[500, 500 + kept], [500, 501]]  # memory
     assert [list(each) for each in lines[3]] == [[500, 502], [500, 502]]
     assert all(
@@ -79,7 +79,7 @@ def test_the_figure_shows_what_is_expected() -> None:
 
 
 def test_a_step_has_a_speed() -> None:
-    assert threads.pictures_per_second(seconds=0, batch_size=4, channels=[8]) > 0
+    assert threads.images_per_second(seconds=0, batch_size=4, channels=[8]) > 0
 
 
 def test_each_policy_is_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

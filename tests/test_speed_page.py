@@ -49,7 +49,8 @@ def test_plain_and_averaged_answers_stand_apart_with_their_cost(tmp_path: Path) 
     assert wide_one.endswith("test 70.00%; 90% of validation was reached never.")
     frugal, wide = read_markdown(text)
     assert frugal["test accuracy"].startswith("55.00 ± 7.07 %")
-    assert (frugal["mean of six views"], wide["mean of six views"]) == ("65.00 %", "-")
+    views = "test-time augmentation (6 views)"
+    assert (frugal[views], wide[views]) == ("65.00 %", "-")
     assert (frugal["PFLOP"], frugal["GFLOP/s"]) == ("0.030", "250")  # in 60 and 180 seconds
     assert (frugal["seeds"], wide["seeds"]) == ("2", "1")
     assert (tmp_path / "speed.svg").is_file()
@@ -67,7 +68,7 @@ def test_one_run_a_seed_counts_and_devices_stand_apart(tmp_path: Path) -> None:
     runpy.run_path(str(PROGRAM))["write"](page, logs)
     row = read_markdown(page.read_text())[0]
     assert (row["test accuracy"], row["standard error"]) == ("55.00 ± 7.07 %", "5.00")
-    assert (row["mean of six views"], row["seeds"]) == ("65.00 %", "2")
+    assert (row["test-time augmentation (6 views)"], row["seeds"]) == ("65.00 %", "2")
     assert row["time"] == "1.0 min (a processor); 1.0 min (two processors)"
     assert row["GFLOP/s"] == "500; 500"
 

@@ -59,6 +59,6 @@ def spoil(
 
 
 def leave_dirt(sizes: list[int]) -> None:
-    """Leave NaN in the memory that tensors of so many numbers get next."""
+    """Leave NaN in the memory that tensors of these sizes get next."""
     dirt = [torch.full((size,), torch.nan, dtype=torch.bfloat16) for size in sizes]
     dirt.clear()

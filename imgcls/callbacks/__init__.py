@@ -1,4 +1,4 @@
-"""The callbacks: each listens and logs; one that changes training is named for what it changes."""
+"""The callbacks: each observes and logs; one that changes training is named after the change."""
 
 from imgcls.callbacks.activation_grid import ActivationGrid
 from imgcls.callbacks.check_bfloat16 import CheckBfloat16

@@ -1,4 +1,4 @@
-"""bfloat16 on a processor is checked before it is trusted."""
+"""The callback that checks bfloat16 on a processor before using it."""
 
 import sys
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ class CheckedMixedPrecision(MixedPrecisionPlugin):
     """bfloat16 on a processor, checked wherever the trainer computes in it.
 
     Args:
-        checked: Knows the model's layers.
+        checked: Checks the model's layers.
     """
 
     def __init__(self, checked: CheckedBfloat16) -> None:
@@ -24,7 +24,7 @@ class CheckedMixedPrecision(MixedPrecisionPlugin):
 
     @contextmanager
     def forward_context(self) -> Iterator[None]:
-        """Compute in bfloat16 what it is right for."""
+        """Compute in bfloat16 where its results are correct."""
         with super().forward_context(), self.checked.checking():
             yield
 
@@ -32,12 +32,12 @@ class CheckedMixedPrecision(MixedPrecisionPlugin):
 class CheckBfloat16(Callback):
     """Check each kind of call of a layer in bfloat16 on a processor, see `CheckedBfloat16`.
 
-    Every run has it, and it does nothing on a GPU or in float32. What it says is not among the
-    answers of ``imgcls predict``.
+    Every run has it, and it does nothing on a GPU or in float32. ``imgcls predict`` prints its
+    messages to stderr, apart from the predictions.
     """
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Check from now on, whoever chose the precision."""
+        """Begin to check, whatever set the precision."""
         strategy = trainer.strategy
         on_processor = strategy.root_device.type == "cpu"
         plain = type(strategy.precision_plugin) is MixedPrecisionPlugin

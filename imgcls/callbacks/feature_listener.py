@@ -1,4 +1,4 @@
-"""What layers give for a split's pictures, heard while the trainer looks at them."""
+"""Collects the features of a split while the trainer evaluates it."""
 
 from abc import ABC, abstractmethod
 from contextlib import ExitStack
@@ -11,7 +11,7 @@ from tqdm.auto import tqdm
 
 from imgcls.batch import Split
 from imgcls.callbacks.features import Features
-from imgcls.callbacks.run_pictures import is_recorded, tested_epoch
+from imgcls.callbacks.figure_files import is_recorded, tested_epoch
 from imgcls.data.image_data import data_of
 from imgcls.errors import InputError
 from imgcls.evaluation.embedding import stratified_sample
@@ -19,17 +19,17 @@ from imgcls.evaluation.layer_hooks import Recorded, layer_names, pooled, record_
 
 
 class FeatureListener(Callback, ABC):
-    """Hears layers while the trainer validates or tests, so that no picture is computed twice.
+    """Records layers while the trainer validates or tests, so that no image is computed twice.
 
-    `imgcls fit` listens to the validation split, `imgcls test` to the test split in the pass that
-    counts as its look.
+    `imgcls fit` records the validation split, `imgcls test` the test split, in the same pass that
+    counts as the evaluation.
 
     Args:
-        layers: Dotted names of modules, whose outputs are averaged over places.
-        every_n_epochs: Draw after each n-th epoch and after the last; 0 draws after the last alone,
-            None in no `imgcls fit`.
-        samples: Pictures that are drawn, each class with its share; 0 draws the whole split.
-        seed: Of the sample.
+        layers: Dotted names of modules, whose outputs are averaged over positions.
+        every_n_epochs: Draw after each n-th epoch and after the last; 0 draws only after the last,
+            None never in `imgcls fit`.
+        samples: Number of images that are drawn, stratified by class; 0 draws the whole split.
+        seed: Seed of the sample.
 
     Raises:
         InputError: No layers, or numbers below 0.
@@ -40,7 +40,7 @@ class FeatureListener(Callback, ABC):
     ) -> None:
         name = type(self).__name__
         if not layers:
-            raise InputError(f"{name}'s layers are none: name at least one")
+            raise InputError(f"{name}'s layers is empty: name at least one layer")
         if (every_n_epochs or 0) < 0 or samples < 0:
             raise InputError(
                 f"{name}'s every_n_epochs is {every_n_epochs} and samples {samples}: give at least "
@@ -50,8 +50,8 @@ class FeatureListener(Callback, ABC):
         self.every_n_epochs = every_n_epochs
         self.samples = samples
         self.seed = seed
-        self._listening = ExitStack()
-        self._heard: Recorded = {}
+        self._hooks = ExitStack()
+        self._recorded: Recorded = {}
         self._batches = 0
 
     @abstractmethod
@@ -59,31 +59,33 @@ class FeatureListener(Callback, ABC):
         """Draw one layer's features.
 
         Raises:
-            InputError: They cannot be drawn; it is said, and the training goes on.
+            InputError: They cannot be drawn; this is printed, and the training continues.
         """
 
     def check(self, model: nn.Module, data: Any) -> None:
-        """See that the model has the layers."""
+        """Check that the model has the layers."""
         layer_names(model, self.layers)
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """See that the model has the layers."""
+        """Check that the model has the layers."""
         self.check(pl_module, data_of(trainer))
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Say so when there is nothing to look at."""
+        """Print a line if there is no validation split to draw."""
         data = data_of(trainer)
         nothing = data.validate_on == "test" or not len(data.val_images)
         if nothing and self.every_n_epochs is not None:
             name = type(self).__name__
-            print(f"{name} draws nothing yet: no validation split is looked at", flush=True)
+            print(
+                f"{name} draws nothing in fit: there is no validation split to evaluate", flush=True
+            )
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Listen, if this epoch is drawn."""
+        """Begin to record, if this epoch is drawn."""
         data = data_of(trainer)
         training = trainer.state.fn == "fit" and not trainer.sanity_checking
         if training and data.validate_on == "val" and self._is_drawn(trainer):
-            self._listen(trainer, pl_module)
+            self._record(trainer, pl_module)
 
     def on_validation_batch_start(
         self,
@@ -93,30 +95,30 @@ class FeatureListener(Callback, ABC):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Forget what other callbacks computed after the batch before."""
+        """Discard what other callbacks computed after the previous batch."""
         self._batches = batch_idx + 1
-        for parts in self._heard.values():
+        for parts in self._recorded.values():
             del parts[batch_idx:]
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw what was heard."""
+        """Draw the recorded features."""
         self._draw(trainer, pl_module, "val", trainer.current_epoch + 1)
 
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Listen."""
-        self._listen(trainer, pl_module)
+        """Begin to record."""
+        self._record(trainer, pl_module)
 
     on_test_batch_start = on_validation_batch_start
 
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Draw what was heard."""
+        """Draw the recorded features."""
         self._draw(trainer, pl_module, "test", tested_epoch(trainer))
 
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
-        """Listen no longer."""
-        self._listening.close()
+        """Remove the hooks."""
+        self._hooks.close()
 
     def _is_drawn(self, trainer: Trainer) -> bool:
         epoch = trainer.current_epoch + 1
@@ -125,28 +127,29 @@ class FeatureListener(Callback, ABC):
         last = epoch == trainer.max_epochs or trainer.global_step == trainer.max_steps
         return last or bool(self.every_n_epochs and epoch % self.every_n_epochs == 0)
 
-    def _listen(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def _record(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if is_recorded(trainer):
             names = layer_names(pl_module, self.layers)
-            listening = record_layers(pl_module, names, pooled)
-            self._heard = self._listening.enter_context(listening)
+            self._recorded = self._hooks.enter_context(record_layers(pl_module, names, pooled))
 
     def _draw(self, trainer: Trainer, model: Any, split: Split, epoch: int) -> None:
-        self._listening.close()
-        heard = {layer: parts[: self._batches] for layer, parts in self._heard.items()}
-        self._heard = {}
-        if not heard:
+        self._hooks.close()
+        recorded = {layer: parts[: self._batches] for layer, parts in self._recorded.items()}
+        self._recorded = {}
+        if not recorded:
             return
         labels = model.outputs()[1].cpu().numpy()
-        places = stratified_sample(labels, self.samples, self.seed)
-        for layer, parts in heard.items():
+        positions = stratified_sample(labels, self.samples, self.seed)
+        for layer, parts in recorded.items():
             whole = all(part.dim() == 2 for part in parts)
             try:
                 if not whole or sum(map(len, parts)) != len(labels):
-                    raise InputError("it does not return features once a picture: name another")
-                values = torch.cat(parts).numpy()[places]
-                features = Features(layer, values, places, labels[places], split, epoch)
+                    raise InputError(
+                        "it does not return one feature vector per image: name another layer"
+                    )
+                values = torch.cat(parts).numpy()[positions]
+                features = Features(layer, values, positions, labels[positions], split, epoch)
                 self.draw(trainer, model, features)
-            except InputError as error:  # no reason to end a training
+            except InputError as error:  # a figure must not end a training
                 name = type(self).__name__
-                tqdm.write(f"{name} leaves out {layer} after epoch {epoch}: {error}")
+                tqdm.write(f"{name} skips {layer} after epoch {epoch}: {error}")

@@ -1,4 +1,4 @@
-"""How the classes come apart in what a layer finds."""
+"""t-SNE of the features of a layer."""
 
 import time
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from torch import nn
 from tqdm.auto import tqdm
 
+from imgcls.callbacks.animation import write_animation
 from imgcls.callbacks.feature_listener import FeatureListener
 from imgcls.callbacks.features import Features
-from imgcls.callbacks.film import write_film
-from imgcls.callbacks.run_pictures import is_recorded, keep, pictures_folder
+from imgcls.callbacks.figure_files import figures_folder, is_recorded, save_figure
 from imgcls.data.image_data import data_of
 from imgcls.errors import InputError, did_you_mean
 from imgcls.evaluation.embedding import Floats, embed, measures
@@ -24,33 +24,34 @@ from imgcls.plots import scatter
 
 
 class FeatureTSNE(FeatureListener):
-    """Draw features of pictures as points in the plane, by t-SNE, coloured by class.
+    """Draw t-SNE of the features of images, coloured by class.
 
-    It listens while the trainer validates or tests, so no picture is computed twice: `imgcls fit`
-    draws the validation split, and `imgcls test` the test split, in the pass that counts as its
-    look. ``pictures/tsne_<split>_<layer>_epoch_<number>.png`` is also in TensorBoard; the ``.npz``
-    beside it holds points, labels, and two numbers to compare layers and epochs by: purity of the
-    features and trustworthiness of the points (see `imgcls.evaluation.embedding`).
+    Features are recorded while the trainer validates or tests, so no image is computed twice:
+    `imgcls fit` draws the validation split, and `imgcls test` the test split, in the same pass that
+    counts as the evaluation. ``pictures/tsne_<split>_<layer>_epoch_<number>.png`` is also in
+    TensorBoard; the ``.npz`` next to it holds points, labels, and two measures to compare layers
+    and epochs: purity of the features and trustworthiness of the points (see
+    `imgcls.evaluation.embedding`).
 
     Args:
-        layers: Dotted names of modules, whose outputs are averaged over places; ``*`` stands for
-            any one part of a name. With ``.input`` behind it, what a module takes, and with
+        layers: Dotted names of modules, whose outputs are averaged over positions; ``*`` stands for
+            any one part of a name. With the suffix ``.input``, the input of the module, and with
             ``.input.0`` the first of several: ``backbone.fusions.*.input.0`` and ``...input.1`` are
             both branches before each fusion of `DualBranchNet`, ``backbone.fusions.*`` after it.
-        every_n_epochs: Draw after each n-th epoch and after the last; 0 draws after the last alone,
-            null leaves all to `imgcls test`.
-        samples: Pictures that are drawn, each class with its share, always the same ones; 0 draws
+        every_n_epochs: Draw after each n-th epoch and after the last; 0 draws only after the last,
+            null draws only in `imgcls test`.
+        samples: Number of images that are drawn, stratified by class and always the same; 0 draws
             the whole split.
-        perplexity: How many neighbours a point has, about.
-        seed: Of the sample and of t-SNE.
-        film: Whether the points of an epoch start from those of the one that was drawn before, so
-            that they can be followed: ``pictures/tsne_val_<layer>.gif`` shows all epochs of
-            `imgcls fit` on the same axes. Wants ``every_n_epochs`` of at least 1.
-        highlight: Classes, or superclasses, to be coloured; all others are grey. Default all.
+        perplexity: Approximate number of neighbours of a point.
+        seed: Seed of the sample and of t-SNE.
+        film: Whether to write an animation. The points of an epoch then start from those of the
+            previous drawn epoch, and ``pictures/tsne_val_<layer>.gif`` shows all epochs of
+            `imgcls fit` on the same axes. Needs ``every_n_epochs`` of at least 1.
+        highlight: Classes or superclasses in colour; all others are grey. Default all.
 
     Raises:
-        InputError: No layers, numbers out of range, a film of one epoch, or a layer or class that
-            is not there.
+        InputError: No layers, numbers out of range, an animation of one epoch, or a layer or class
+            that does not exist.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class FeatureTSNE(FeatureListener):
             raise InputError(f"FeatureTSNE's perplexity is {perplexity}: give more than 0")
         if film and not every_n_epochs:
             raise InputError(
-                "FeatureTSNE's film is of the last epoch alone, since every_n_epochs is "
+                "FeatureTSNE's film would have one frame, since every_n_epochs is "
                 f"{every_n_epochs}: give at least 1"
             )
         self.perplexity = perplexity
@@ -76,7 +77,7 @@ class FeatureTSNE(FeatureListener):
         self.highlight = highlight
 
     def check(self, model: nn.Module, data: Any) -> None:
-        """See that the model has the layers, and the data the classes."""
+        """Check that the model has the layers, and the data the classes."""
         super().check(model, data)
         names = [*data.classes, *dict.fromkeys(data.superclass_of.values())]
         for name in self.highlight:
@@ -87,29 +88,29 @@ class FeatureTSNE(FeatureListener):
                 )
 
     def draw(self, trainer: Trainer, pl_module: LightningModule, features: Features) -> None:
-        """Draw one layer's features and write their points."""
+        """Draw t-SNE of one layer's features and save the points."""
         began = time.perf_counter()
         layer, values, _, labels, split, epoch = features
         stem = f"tsne_{split}_{layer}"
-        path = pictures_folder(trainer) / f"{stem}_epoch_{epoch:03d}.npz"
+        path = figures_folder(trainer) / f"{stem}_epoch_{epoch:03d}.npz"
         init = self._points_before(path, stem, len(values))
         points = embed(values, self.seed, self.perplexity, init, torch.get_num_threads())
         found = measures(values, points, labels)
         arrays: dict[str, Any] = {"points": points, "labels": labels, **found}
-        title = f"{layer}, {len(points):,} {split} pictures, epoch {epoch}"
+        title = f"{layer}, {len(points):,} {split} images, epoch {epoch}"
         figure = self._figure(trainer, arrays, title)
         np.savez_compressed(path, **arrays)
-        picture = path.with_suffix(".png")
-        keep(trainer, figure, picture, f"tsne/{split}/{layer}", epoch)
+        file = path.with_suffix(".png")
+        save_figure(trainer, figure, file, f"tsne/{split}/{layer}", epoch)
         measured = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
         seconds = time.perf_counter() - began
-        tqdm.write(f"t-SNE of {title}: {measured}; {seconds:.1f} s; {picture}")
+        tqdm.write(f"t-SNE of {title}: {measured}; {seconds:.1f} s; {file}")
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write a film of each layer that was drawn twice or more."""
+        """Write an animation of each layer that was drawn in two epochs or more."""
         if not (self.film and is_recorded(trainer)):
             return
-        folder = pictures_folder(trainer)
+        folder = figures_folder(trainer)
         for layer in layer_names(pl_module, self.layers):
             files = sorted(folder.glob(f"tsne_val_{layer}_epoch_*.npz"))
             if len(files) < 2:
@@ -117,14 +118,14 @@ class FeatureTSNE(FeatureListener):
             frames = {file.stem.rpartition("_")[2]: dict(np.load(file)) for file in files}
             room = np.concatenate([frame["points"] for frame in frames.values()])
             path = folder / f"tsne_val_{layer}.gif"
-            write_film(
+            write_animation(
                 (
                     self._figure(trainer, frame, f"{layer}, epoch {int(epoch)}", room)
                     for epoch, frame in frames.items()
                 ),
                 path,
             )
-            tqdm.write(f"film of {layer} over {len(frames)} epochs: {path}")
+            tqdm.write(f"animation of {layer} over {len(frames)} epochs: {path}")
 
     def _figure(
         self,
@@ -133,7 +134,7 @@ class FeatureTSNE(FeatureListener):
         title: str,
         room: Floats | None = None,
     ) -> Figure:
-        """Return points by class; what is beside points and labels was measured on them."""
+        """Return the scatter plot of points by class; scalars in ``arrays`` are measures."""
         data = data_of(trainer)
         measured = {name: float(value) for name, value in arrays.items() if np.ndim(value) == 0}
         return scatter(
@@ -148,9 +149,9 @@ class FeatureTSNE(FeatureListener):
         )
 
     def _points_before(self, path: Path, stem: str, count: int) -> Floats | None:
-        """Return the points of the epoch that was drawn before, if a film is to go on with them."""
+        """Return the points of the previous drawn epoch, if an animation is to start from them."""
         before = [file for file in sorted(path.parent.glob(f"{stem}_epoch_*.npz")) if file < path]
         if not (self.film and before):
             return None
         points: Floats = np.load(before[-1])["points"]
-        return points if len(points) == count else None  # else they are of another sample
+        return points if len(points) == count else None  # else they belong to another sample

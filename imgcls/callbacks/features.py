@@ -1,4 +1,4 @@
-"""What a layer gives for pictures."""
+"""The features of a layer."""
 
 from typing import NamedTuple
 
@@ -7,20 +7,20 @@ from imgcls.evaluation.embedding import Floats, Integers
 
 
 class Features(NamedTuple):
-    """What a layer gives for n pictures of a split.
+    """Features of a layer for n images of a split.
 
     Attributes:
-        layer: Its name.
-        values: Numbers averaged over places, ``(n, D)``.
-        places: Of the pictures in their split, ``(n,)``.
-        labels: Of the pictures, ``(n,)``.
+        layer: Name of the layer.
+        values: Features averaged over positions in the maps, ``(n, D)``.
+        positions: Indices of the images in their split, ``(n,)``.
+        labels: Labels of the images, ``(n,)``.
         split: The split.
-        epoch: Of the weights, counted from 1.
+        epoch: Epoch of the weights, counted from 1.
     """
 
     layer: str
     values: Floats
-    places: Integers
+    positions: Integers
     labels: Integers
     split: Split
     epoch: int

@@ -1,4 +1,4 @@
-"""A backbone that waits until the head has learned something."""
+"""Freezes the backbone for the first epochs."""
 
 from lightning import Callback, LightningModule, Trainer
 from torch import nn
@@ -7,11 +7,11 @@ from imgcls.errors import InputError
 
 
 class FreezeBackbone(Callback):
-    """Train the head alone in the first epochs, and all of the model from then on.
+    """Train only the head in the first epochs, and the whole model from then on.
 
-    A new head begins with random weights, whose gradients would spoil a trained backbone (Kumar et
+    A new head begins with random weights, whose gradients would damage a trained backbone (Kumar et
     al., "Fine-tuning can distort pretrained features and underperform out-of-distribution", 2022).
-    A frozen backbone is in eval mode, so its norms keep their statistics and nothing is dropped.
+    A frozen backbone is in eval mode: its norms keep their statistics, and dropout is off.
 
     Args:
         epochs: Epochs during which the backbone is frozen, at least 0; with all epochs of the run
@@ -28,16 +28,16 @@ class FreezeBackbone(Callback):
         self._weights: list[nn.Parameter] = []
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note which weights are trained at all."""
+        """Record which weights are trained."""
         backbone = pl_module.get_submodule("backbone")
         self._weights = [weight for weight in backbone.parameters() if weight.requires_grad]
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Freeze or release the backbone, by the number of the epoch alone."""
+        """Freeze or release the backbone, depending only on the number of the epoch."""
         self._release(pl_module, trainer.current_epoch >= self.epochs)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Leave the model as it came."""
+        """Restore the model."""
         self._release(pl_module, True)
 
     def _release(self, pl_module: LightningModule, released: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a callback that draws can tell before anything is trained."""
+"""The check of a drawing callback before training."""
 
 from typing import Any, Protocol, runtime_checkable
 
@@ -7,11 +7,11 @@ from torch import nn
 
 @runtime_checkable
 class LooksInside(Protocol):
-    """A callback that looks at layers or pictures which a config names."""
+    """A callback that draws layers or images which a config names."""
 
     def check(self, model: nn.Module, data: Any) -> None:
-        """See, before a run's folder is claimed, that they are there.
+        """Check that they exist, before a run's folder is created.
 
         Raises:
-            InputError: They are not.
+            InputError: One does not exist.
         """

@@ -1,4 +1,4 @@
-"""The fastest precision that the device does well."""
+"""The fastest precision that the device supports well."""
 
 from typing import Literal
 
@@ -37,8 +37,8 @@ class MixedPrecision(Callback):
     """Train in bfloat16 where the device has it, else float16 with a scaler, else in full.
 
     Weights, optimizer and loss stay in float32 (Micikevicius et al., "Mixed precision training",
-    2018). It says what it chose and why, but not among the answers of ``imgcls predict``. A
-    precision given to the trainer is left alone.
+    2018). The choice and its reason are printed, but not by ``imgcls predict``. A precision given
+    to the trainer is kept.
     """
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of a data module, found by name or by place."""
+"""Images of a data module, found by name or by index."""
 
 from typing import Any, NamedTuple
 
@@ -11,34 +11,34 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
 class NamedImage(NamedTuple):
-    """A picture of a data set: its name, and its place in one of the splits."""
+    """An image of a data set: its name, and its index in one of the splits."""
 
     name: str
     split: Split
-    place: int
+    position: int
 
 
-def find_images(data: Any, pictures: tuple[int | str, ...], split: Split) -> list[NamedImage]:
-    """Return where each picture is.
+def find_images(data: Any, wanted: tuple[int | str, ...], split: Split) -> list[NamedImage]:
+    """Return the split and index of each image.
 
     Args:
         data: Has ``train_images``, ``val_images`` and ``test_images``.
-        pictures: Names, such as ``accordion/image_0001``, or places in a split, from 0.
-        split: Which split places count in; names are looked for in all.
+        wanted: Names, such as ``accordion/image_0001``, or indices in ``split``, from 0.
+        split: The split that indices refer to; names are searched in all splits.
 
     Raises:
-        InputError: There is no such picture.
+        InputError: There is no such image.
     """
     names: dict[str, NamedImage] = {}
-    if any(isinstance(picture, str) for picture in pictures):
+    if any(isinstance(name, str) for name in wanted):
         for each in SPLITS:
             images = data.images(each)
             rows = images.rows.tolist() if images.names else []
-            found = {images.names[row]: place for place, row in enumerate(rows)}
-            names |= {name: NamedImage(name, each, place) for name, place in found.items()}
+            found = {images.names[row]: index for index, row in enumerate(rows)}
+            names |= {name: NamedImage(name, each, index) for name, index in found.items()}
     return [
-        _named(data, names, picture) if isinstance(picture, str) else _placed(data, picture, split)
-        for picture in pictures
+        _named(data, names, each) if isinstance(each, str) else _indexed(data, each, split)
+        for each in wanted
     ]
 
 
@@ -48,17 +48,17 @@ def _named(data: Any, names: dict[str, NamedImage], name: str) -> NamedImage:
     kind = type(data).__name__
     if not names:
         raise InputError(
-            f"{kind} has no picture {name!r}, since its pictures have no names: give places, from 0"
+            f"{kind} has no image {name!r}, since its images have no names: give indices, from 0"
         )
-    raise InputError(f"{kind} has no picture {name!r}{did_you_mean(name, names)}")
+    raise InputError(f"{kind} has no image {name!r}{did_you_mean(name, names)}")
 
 
-def _placed(data: Any, place: int, split: Split) -> NamedImage:
+def _indexed(data: Any, index: int, split: Split) -> NamedImage:
     count = len(data.images(split))
-    if not 0 <= place < count:
+    if not 0 <= index < count:
         raise InputError(
-            f"{type(data).__name__} has no {split} picture {place}: there are {count}, from 0"
+            f"{type(data).__name__} has no {split} image {index}: there are {count}, from 0"
         )
     images = data.images(split)
-    row = int(images.rows[torch.tensor(place)])
-    return NamedImage(images.names[row] if images.names else f"{split} {place}", split, place)
+    row = int(images.rows[torch.tensor(index)])
+    return NamedImage(images.names[row] if images.names else f"{split} {index}", split, index)

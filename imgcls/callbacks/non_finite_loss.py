@@ -1,4 +1,4 @@
-"""A loss that is no number ends the run with a reason."""
+"""Stops a run whose loss is not finite."""
 
 import math
 from pathlib import Path
@@ -16,21 +16,21 @@ class Step(NamedTuple):
 
     Attributes:
         loss: Its loss, on the device that computes it.
-        place: Which step it was, in words.
-        kept: What is saved of its batch.
+        description: Step, epoch, batch and learning rate, in words.
+        saved: The part of its batch that is saved on failure.
     """
 
     loss: Tensor
-    place: str
-    kept: dict[str, Any]
+    description: str
+    saved: dict[str, Any]
 
 
 class StopOnNonFiniteLoss(Callback):
     """Stop at the first step whose loss is NaN or infinite, and save its batch.
 
-    To read a loss is to wait for the device that computes it. So on a GPU those of an epoch are
-    read at its end, and the batch's index alone is saved: its pictures and what augmentation made
-    of them follow from it.
+    Reading a loss waits for the device that computes it. On a GPU the losses of an epoch are
+    therefore read at its end, and only the batch's index is saved: images and augmentation follow
+    from it.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class StopOnNonFiniteLoss(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Look at the loss, or note it where looking would wait.
+        """Check the loss, or keep it for later where reading would wait.
 
         Raises:
             InputError: It is not finite.
@@ -47,17 +47,17 @@ class StopOnNonFiniteLoss(Callback):
         loss = outputs["loss"]
         at_once = loss.device.type == "cpu"
         rate = trainer.optimizers[0].param_groups[0]["lr"]
-        place = (
+        description = (
             f"step {trainer.global_step} (epoch {trainer.current_epoch}, batch {batch_idx}, "
             f"learning rate {rate:.3g})"
         )
-        kept = batch._asdict() if at_once else {"index": batch.index}
-        self._unread.append(Step(loss, place, kept))
+        saved = batch._asdict() if at_once else {"index": batch.index}
+        self._unread.append(Step(loss, description, saved))
         if at_once:
             self._read(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Look at the losses of the epoch that were not looked at.
+        """Check the losses of the epoch that were not read yet.
 
         Raises:
             InputError: One is not finite.
@@ -69,9 +69,9 @@ class StopOnNonFiniteLoss(Callback):
         losses = torch.stack([step.loss for step in steps]).tolist() if steps else []
         for loss, step in zip(losses, steps, strict=True):
             if not math.isfinite(loss):
-                saved = Path(trainer.log_dir or ".") / "non_finite_batch.pt"
-                torch.save(step.kept, saved)
+                path = Path(trainer.log_dir or ".") / "non_finite_batch.pt"
+                torch.save(step.saved, path)
                 raise InputError(
-                    f"the loss is {loss} at {step.place}; its batch is in {saved}: try a lower "
-                    "learning rate, a warm-up or precision 32-true"
+                    f"the loss is {loss} at {step.description}; its batch is in {path}: "
+                    "try a lower learning rate, a warm-up or precision 32-true"
                 )

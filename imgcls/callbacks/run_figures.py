@@ -1,4 +1,4 @@
-"""What draws a run, by the names of the figures; nothing is drawn before it is called."""
+"""Functions that draw the figures of a run, by figure name; none draws before it is called."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -19,23 +19,23 @@ from imgcls.evaluation.metrics import class_scores
 from imgcls.evaluation.most_probable import most_probable
 from imgcls.runs.run import Run
 
-SHOWN = 40  # pictures with their predictions
-AUGMENTED = 20  # pictures before and after
-EXPLAINED = 16  # pictures with what speaks for their answers
+SHOWN = 40  # images with their predictions
+AUGMENTED = 20  # images before and after
+EXPLAINED = 16  # images with Grad-CAM of their predictions
 EXAMPLES = 50  # of all classes together, about
 
 Draw = Callable[[], Figure]
 
 
 def training_figures(data: Any) -> Mapping[str, Draw]:
-    """Return what draws examples of the classes, and augmented pictures where there are any."""
+    """Return the drawing functions of class examples and, if any, of augmented images."""
     images, classes = data.train_images, data.classes
     labels = images.labels.numpy()
     each = max(1, EXAMPLES // len(classes))
     firsts = [np.flatnonzero(labels == number)[:each] for number in range(len(classes))]
     examples = images.batch(np.concatenate(firsts))
-    pictures, numbers = examples.inputs, examples.targets
-    figures = {"class_examples": partial(plots.class_examples, pictures, numbers, classes, each)}
+    drawn, numbers = examples.inputs, examples.targets
+    figures = {"class_examples": partial(plots.class_examples, drawn, numbers, classes, each)}
     if data.augment:
         batch = images.batch(stratified_sample(labels, AUGMENTED))
         augmented = data.augmented(batch, epoch=0)
@@ -44,7 +44,7 @@ def training_figures(data: Any) -> Mapping[str, Draw]:
 
 
 def overview_figures(run: Run, model: nn.Module, data: Any) -> Mapping[str, Draw]:
-    """Return what draws the curves of a run and the layers of its model."""
+    """Return the drawing functions of a run's curves and of its model's layer summary."""
 
     def layers() -> Figure:
         rows = layer_summary(model, data.image_shape, data.num_inputs)
@@ -55,36 +55,37 @@ def overview_figures(run: Run, model: nn.Module, data: Any) -> Mapping[str, Draw
     return {"curves": drawn_curves, "layers": layers}
 
 
-def answer_figures(
+def prediction_figures(
     data: Any, split: Split, logits: Tensor, labels: Tensor, title: str
 ) -> Mapping[str, Draw]:
-    """Return what draws the answers to a split, by name."""
+    """Return the drawing functions of the predictions for a split, by name."""
     images, classes = data.images(split), data.classes
-    shares, numbers = logits.softmax(1).numpy(), labels.numpy()
-    counts = plots.confusion_counts(numbers, shares.argmax(1), len(classes))
-    scores = class_scores(numbers, shares.argmax(1), len(classes))
+    probabilities, numbers = logits.softmax(1).numpy(), labels.numpy()
+    predicted = probabilities.argmax(1)
+    counts = plots.confusion_counts(numbers, predicted, len(classes))
+    scores = class_scores(numbers, predicted, len(classes))
     accuracies = [each.recall for each in scores]
     sample = stratified_sample(numbers, SHOWN)
     shown = images.batch(sample).inputs
-    every = [images[place][0] for place in range(len(images))]  # views: only what is drawn is read
+    every = [images[index][0] for index in range(len(images))]  # views: only what is drawn is read
     return {
         "predictions": partial(
-            plots.predictions, shown, numbers[sample], shares[sample], classes, title
+            plots.predictions, shown, numbers[sample], probabilities[sample], classes, title
         ),
         "confusion_matrix": partial(
             plots.confusion_matrix, counts, classes, title, data.superclass_of or None
         ),
         "confused_pairs": partial(plots.confused_pairs, counts, classes, title=title),
         "class_accuracy": partial(plots.class_accuracy, accuracies, classes, title),
-        "reliability": partial(plots.reliability, shares, numbers, title=title),
+        "reliability": partial(plots.reliability, probabilities, numbers, title=title),
         "highest_losses": partial(
-            plots.highest_losses, every, numbers, shares, classes, title=title
+            plots.highest_losses, every, numbers, probabilities, classes, title=title
         ),
     }
 
 
 def weight_figures(model: Any, data: Any, epoch: int) -> Mapping[str, Draw]:
-    """Return what draws the filters of the first convolution, if there is one, and Grad-CAM."""
+    """Return the drawing functions of the first convolution's filters and of Grad-CAM, if any."""
     found = first_convolution(model)
     if found is None:
         return {}
@@ -97,17 +98,17 @@ def weight_figures(model: Any, data: Any, epoch: int) -> Mapping[str, Draw]:
     return figures
 
 
-@torch.inference_mode(False)  # what is made in inference mode has no gradients
+@torch.inference_mode(False)  # tensors of inference mode have no gradients
 def validation_heat(model: Any, data: Any, title: str) -> Figure:
-    """Return where in validation pictures a model finds what speaks for its answers.
+    """Return Grad-CAM of a model's predictions for validation images.
 
     Args:
-        model: Returns logits; left as it was.
+        model: Returns logits; it is not changed.
         data: Has ``val_images`` and prepares them.
-        title: Of what.
+        title: Title of the figure.
 
     Raises:
-        InputError: No convolution of the model returns more than one place.
+        InputError: No convolution of the model returns maps larger than 1x1.
     """
     sample = stratified_sample(data.val_images.labels.numpy(), EXPLAINED)
     batch = data.val_images.batch(sample)
@@ -117,26 +118,26 @@ def validation_heat(model: Any, data: Any, title: str) -> Figure:
 def heat_figure(
     model: Any, data: Any, batch: Any, title: str, probabilities: Tensor | None = None
 ) -> Figure:
-    """Return where in pictures a model finds what speaks for its answers.
+    """Return Grad-CAM of a model's predictions for the images of a batch.
 
     Args:
-        model: Returns logits; left as it was.
-        data: Prepares the pictures.
-        batch: The N pictures.
-        title: Of what.
-        probabilities: That the model answered, ``(N, K)``; default what it answers now.
+        model: Returns logits; it is not changed.
+        data: Prepares the images.
+        batch: The N images.
+        title: Title of the figure.
+        probabilities: Predicted probabilities ``(N, K)``; default computed by the model.
 
     Raises:
-        InputError: No convolution of the model returns more than one place.
+        InputError: No convolution of the model returns maps larger than 1x1.
     """
     inputs = data.evaluation_batch(batch, model.device).inputs
     if probabilities is None:
         with in_eval_mode(model), torch.no_grad():
             probabilities = model(inputs).float().softmax(1)
-    answers = most_probable(probabilities)[:, 0]
-    best = probabilities.gather(1, answers[:, None])[:, 0]
+    predicted = most_probable(probabilities)[:, 0]
+    highest = probabilities.gather(1, predicted[:, None])[:, 0]
     layer = last_maps(model, inputs)
-    heat = grad_cam(model, layer, inputs, answers.to(model.device)).cpu()
-    answered = zip(answers.tolist(), best.tolist(), strict=True)
-    captions = [f"{data.classes[place]} {share:.0%}" for place, share in answered]
+    heat = grad_cam(model, layer, inputs, predicted.to(model.device)).cpu()
+    pairs = zip(predicted.tolist(), highest.tolist(), strict=True)
+    captions = [f"{data.classes[number]} {probability:.0%}" for number, probability in pairs]
     return plots.overlay(batch.inputs, heat, captions, f"Grad-CAM of {layer}: {title}")

@@ -1,4 +1,4 @@
-"""Random numbers inside the model repeat, whatever else drew from the global generator."""
+"""Seeds each training step, so that random numbers inside the model are reproducible."""
 
 from hashlib import blake2b
 from typing import Any
@@ -10,8 +10,8 @@ from lightning import Callback, LightningModule, Trainer
 class SeedSteps(Callback):
     """Seed torch's global generator before every training step by (seed, step, rank).
 
-    Dropout and its kin draw from that generator. So seeded, a resumed run repeats an unbroken one,
-    and a callback that draws random numbers changes nothing.
+    Dropout and similar layers use that generator. With it seeded per step, a resumed run repeats an
+    uninterrupted one, and a callback that uses random numbers changes nothing.
 
     Args:
         seed: Seed of the run.
@@ -24,10 +24,10 @@ class SeedSteps(Callback):
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
         """Seed the step."""
-        place = f"{self.seed} {trainer.global_step} {trainer.global_rank}".encode()
-        # four bytes: of a longer seed torch's generator takes the low 32 bits alone
-        step_seed = int.from_bytes(blake2b(place, digest_size=4).digest())
-        # torch.manual_seed would note down a traceback for the GPU that may come: 1 ms a step
+        step = f"{self.seed} {trainer.global_step} {trainer.global_rank}".encode()
+        # four bytes: torch's generator uses only the low 32 bits of a longer seed
+        step_seed = int.from_bytes(blake2b(step, digest_size=4).digest())
+        # torch.manual_seed would record a traceback for a later GPU: 1 ms per step
         torch.default_generator.manual_seed(step_seed)
         if pl_module.device.type == "cuda":
             torch.cuda.manual_seed(step_seed)

@@ -1,4 +1,4 @@
-"""A run that is asked to stop does so where it can go on exactly."""
+"""Stops a run at the end of an epoch, from where it can be resumed exactly."""
 
 import signal
 import threading
@@ -14,10 +14,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def duration(given: str | timedelta | dict[str, int] | None) -> timedelta | None:
-    """Return what the trainer's ``max_time`` means: ``DD:HH:MM:SS``, or what timedelta takes.
+    """Return the trainer's ``max_time`` as a timedelta; text has the form ``DD:HH:MM:SS``.
 
     Raises:
-        InputError: The text is of another form.
+        InputError: The text has another form.
     """
     if isinstance(given, dict):
         return timedelta(**given)
@@ -33,17 +33,18 @@ def duration(given: str | timedelta | dict[str, int] | None) -> timedelta | None
 
 
 class StopAtEpochEnd(Callback):
-    """Stop after a whole epoch on Ctrl-C, SIGTERM, or before ``max_time`` would be overrun.
+    """Stop after a whole epoch on Ctrl-C, SIGTERM, or before ``max_time`` would be exceeded.
 
-    The checkpoint of that epoch is complete, so a resumed run ends with the weights of an unbroken
-    one. A second signal stops at once and loses the epoch, not the checkpoint before it.
+    The checkpoint of that epoch is complete, so a resumed run ends with the weights of an
+    uninterrupted one. A second signal stops at once and loses the epoch, but not the previous
+    checkpoint.
 
     Args:
-        max_time: Most time that this part of the run may take; it ends before an epoch that, at
-            the length of the longest so far, would not fit.
+        max_time: Maximum time of this part of the run; it ends before an epoch that would exceed
+            it, given the longest epoch so far.
 
     Attributes:
-        asked: Whether a signal asked it to stop, be it in the last epoch.
+        asked: Whether a signal asked it to stop, even in the last epoch.
         stopped: Whether the run was stopped before its last epoch.
     """
 
@@ -61,11 +62,11 @@ class StopAtEpochEnd(Callback):
                 signal.signal(number, self._ask)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note the time."""
+        """Record the time."""
         self._epoch_began = time.monotonic()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Stop when asked, or when another epoch would not fit."""
+        """Stop when asked, or when another epoch would exceed the time."""
         now = time.monotonic()
         self._longest = max(self._longest, now - self._epoch_began)
         limit = self.max_time.total_seconds() if self.max_time else float("inf")
@@ -80,4 +81,7 @@ class StopAtEpochEnd(Callback):
             raise KeyboardInterrupt
         self.asked = True
         name = signal.Signals(number).name
-        print(f"\n{name}: stopping at the end of this epoch; once more stops at once", flush=True)
+        print(
+            f"\n{name}: stopping at the end of this epoch; a second signal stops at once",
+            flush=True,
+        )

@@ -1,4 +1,4 @@
-"""A second, averaged answer to each test picture, told apart from the plain one."""
+"""Test-time augmentation (6 views)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,12 +10,12 @@ from torch.nn import functional
 
 
 class TestTimeAugmentation(Callback):
-    """Score the mean answer to several views of each test picture beside the plain answer.
+    """Score the mean prediction over six views of each test image, in addition to the plain one.
 
-    In the same pass of `imgcls test`, it shows the model the picture, its mirror image, and both
-    moved by one pixel to the upper left and to the lower right; the moved ones weigh half. After
-    Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024. ``result.json`` has the scores
-    under ``test_tta``; those under ``test`` stay plain.
+    In the same pass of `imgcls test`, the model predicts the image, its mirror image, and both
+    translated by one pixel to the upper left and to the lower right; translated views have half
+    the weight. After Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024.
+    ``result.json`` has the scores under ``test_tta``; those under ``test`` do not change.
     """
 
     __test__ = False  # what tests import is not a test
@@ -36,7 +36,7 @@ class TestTimeAugmentation(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Collect the mean answer to the views of a batch."""
+        """Collect the mean logits over the views of a batch."""
         with trainer.precision_plugin.forward_context():
             total = sum(weight * pl_module(view) for view, weight in _views(batch.inputs))
         self._logits.append(torch.as_tensor(total).float())
@@ -47,24 +47,24 @@ class TestTimeAugmentation(Callback):
 
 
 def _views(inputs: Any) -> Iterator[tuple[Any, float]]:
-    """Yield normalised pictures ``(N, C, H, W)``, or pairs of them, as they are seen, and a weight.
+    """Yield each view of normalised images ``(N, C, H, W)``, or of pairs of them, and its weight.
 
-    The weights add up to one.
+    The weights sum to one.
     """
     for shift, weight in ((0, 0.5), (-1, 0.25), (1, 0.25)):
-        moved = _each(inputs, lambda pictures, shift=shift: _moved(pictures, shift))
+        moved = _each(inputs, lambda images, shift=shift: _moved(images, shift))
         yield moved, weight / 2
-        yield _each(moved, lambda pictures: pictures.flip(-1)), weight / 2
+        yield _each(moved, lambda images: images.flip(-1)), weight / 2
 
 
 def _each(inputs: Any, view: Any) -> Any:
     return view(inputs) if isinstance(inputs, Tensor) else tuple(map(view, inputs))
 
 
-def _moved(pictures: Tensor, shift: int) -> Tensor:
-    """Return pictures moved by ``shift`` pixels down and right; what comes in is mirrored."""
+def _moved(images: Tensor, shift: int) -> Tensor:
+    """Return images translated by ``shift`` pixels down and right, with reflected borders."""
     if not shift:
-        return pictures
-    padded = functional.pad(pictures, (1, 1, 1, 1), "reflect")
-    height, width = pictures.shape[2:]
+        return images
+    padded = functional.pad(images, (1, 1, 1, 1), "reflect")
+    height, width = images.shape[2:]
     return padded[..., 1 - shift : 1 - shift + height, 1 - shift : 1 - shift + width]

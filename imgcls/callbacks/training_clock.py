@@ -1,4 +1,4 @@
-"""How long training took and how fast it was."""
+"""Time and number of images of a training."""
 
 import time
 from typing import Any
@@ -11,11 +11,11 @@ class TrainingClock(Callback):
     """Seconds of training, over all parts of a run.
 
     Each epoch is timed from its first step to its last: validation, checkpoints, and the loading of
-    an epoch's first batch are left out.
+    an epoch's first batch do not count.
 
     Attributes:
-        seconds: Seconds so far; checkpointed, so that a resumed run goes on counting.
-        images: Pictures trained on so far.
+        seconds: Seconds so far; in the checkpoint, so that a resumed run continues to count.
+        images: Images trained on so far.
     """
 
     def __init__(self) -> None:
@@ -24,24 +24,24 @@ class TrainingClock(Callback):
         self._since: float | None = None
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run goes on from."""
+        """Return the state for a resumed run."""
         return {"seconds": self.seconds, "images": self.images}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from an earlier part of the run."""
+        """Continue from an earlier part of the run."""
         self.seconds, self.images = state_dict["seconds"], state_dict["images"]
 
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        """Start the clock if it stands."""
+        """Start the clock if it is stopped."""
         if self._since is None:
             self._since = time.perf_counter()
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Count the pictures."""
+        """Count the images."""
         self.images += len(batch.targets)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -56,6 +56,6 @@ class TrainingClock(Callback):
     def _stop(self) -> None:
         if self._since is not None:
             if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-                torch.cuda.synchronize()  # the last steps may still be under way
+                torch.cuda.synchronize()  # the last steps may still be running
             self.seconds += time.perf_counter() - self._since
             self._since = None

@@ -12,19 +12,19 @@ from imgcls.errors import InputError
 
 
 class WeightEMA(WeightAveraging):
-    """Validate and keep the exponential moving average of the weights instead of the weights.
+    """Validate and save the exponential moving average of the weights instead of the weights.
 
     Tarvainen, Valpola, "Mean teachers are better role models", 2017. Lightning's own
-    `EMAWeightAveraging` by default averages on the processor also where a GPU trains, which then
-    waits for every tensor of every step; this one averages where the weights are, all at once.
-    Running means and variances are averaged too; counts are copied. Of a buffer that checkpoints
-    leave out, the average has the value at the start.
+    `EMAWeightAveraging` by default averages on the processor also when a GPU trains, which then
+    waits for every tensor of every step; this callback averages all weights at once on their own
+    device. Running means and variances are averaged too; counts are copied. A buffer that is not
+    in checkpoints keeps its initial value in the average.
 
-    `AveragedModel.update_parameters` is not called: it asks the device twice a step whether this is
-    the first one, for which a GPU waits.
+    `AveragedModel.update_parameters` is not called: it asks the device twice per step whether this
+    is the first one, which synchronises a GPU.
 
     Args:
-        decay: Share of the average that a step leaves as it was, in [0, 1).
+        decay: Fraction of the average that a step keeps, in [0, 1).
 
     Raises:
         InputError: The decay is outside [0, 1).
@@ -33,8 +33,8 @@ class WeightEMA(WeightAveraging):
     def __init__(self, decay: float = 0.999) -> None:
         if not 0 <= decay < 1:
             raise InputError(
-                f"decay is {decay}: it is the share of the averaged weights that a step leaves as "
-                "it was, so it must be at least 0 and below 1"
+                f"decay is {decay}: it is the fraction of the averaged weights that a step keeps, "
+                "so it must be at least 0 and below 1"
             )
         super().__init__()
         self.decay = decay
@@ -44,14 +44,14 @@ class WeightEMA(WeightAveraging):
         self._counts: list[tuple[Tensor, Tensor]] = []
 
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Make the average on the device that will train, where the weights are not yet."""
+        """Create the average on the device that will train, before the weights are moved there."""
         if stage == "fit":
             super().__init__(device=trainer.strategy.root_device)
             self._step = 0
         super().setup(trainer, pl_module, stage)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Find the average: a checkpoint holds the very tensors, beside those of the model."""
+        """Find the average: a checkpoint holds its tensors and those of the model."""
         checkpoint: dict[str, Any] = {"state_dict": pl_module.state_dict()}
         self.on_save_checkpoint(trainer, pl_module, checkpoint)
         average, current = checkpoint["state_dict"], checkpoint["current_model_state"]
@@ -65,7 +65,7 @@ class WeightEMA(WeightAveraging):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Average the weights of a step, the first of which are the first average."""
+        """Update the average with the weights of a step; the first step initialises it."""
         if trainer.global_step <= self._step:
             return  # gradients are being accumulated
         self._step = trainer.global_step
@@ -76,14 +76,14 @@ class WeightEMA(WeightAveraging):
             average.copy_(count)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Leave the average in the model, and its place in memory."""
+        """Copy the average into the model, and free its memory."""
         super().on_train_end(trainer, pl_module)
         self._averaged, self._current, self._counts = [], [], []
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run goes on from, as Lightning names it."""
+        """Return the state for a resumed run, with Lightning's key."""
         return {"latest_update_step": self._step}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from an earlier part of the run."""
+        """Continue from an earlier part of the run."""
         self._step = state_dict["latest_update_step"]

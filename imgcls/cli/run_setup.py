@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from lightning import Callback, Trainer
+from lightning.pytorch.callbacks import ProgressBar
 
 from imgcls import callbacks
 from imgcls.cli.arguments import Request
@@ -44,10 +45,12 @@ def common_settings(config: Any, clock: callbacks.TrainingClock, run: Run | None
         "callbacks": [*chosen, clock, callbacks.CheckBfloat16()],
         "plugins": [*listed(config.plugins), WholeCheckpointIO(run)],
     }
-    shown = config.enable_progress_bar
-    if shown is None:
-        shown = settings["enable_progress_bar"] = sys.stderr.isatty() or "ipykernel" in sys.modules
-    if shown:
+    bars = [each for each in chosen if isinstance(each, ProgressBar)]
+    with_bar = config.enable_progress_bar
+    if with_bar is None:
+        with_bar = bool(bars) or sys.stderr.isatty() or "ipykernel" in sys.modules
+        settings["enable_progress_bar"] = with_bar
+    if with_bar and not bars:
         settings["callbacks"].append(callbacks.RunProgress())
     return settings
 

@@ -1,1 +1,1 @@
-"""Many runs beside one another: experiments, their tables, their rank among published results."""
+"""Comparison of runs: experiments, their tables, and their rank among published results."""

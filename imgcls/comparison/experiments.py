@@ -1,4 +1,4 @@
-"""Runs that differ in the seed alone, taken together as an experiment."""
+"""Experiments: runs that differ only in the seed."""
 
 import math
 from collections import defaultdict
@@ -16,13 +16,13 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True)
 class Experiment:
-    """Runs of one name that differ in the seed alone.
+    """Runs of one name that differ only in the seed.
 
     Attributes:
-        name: What ``--name``, or the config's file name, called it.
-        seen_in_training: Whether the test set was looked at in each epoch (``validate_on: test``).
-        runs: Their results, at least one, and one a seed.
-        left_out: Those of further runs of these seeds.
+        name: Name, given by ``--name`` or by the config's file name.
+        seen_in_training: Whether each epoch was validated on the test set (``validate_on: test``).
+        runs: Results of the runs, at least one, and one per seed.
+        left_out: Results of further runs with these seeds.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Experiment:
 
     @property
     def evaluations(self) -> int:
-        """How often models of this name, of other recipes too, were evaluated on the test set."""
+        """Number of test-set evaluations of models with this name, including other recipes."""
         return max(int(run.get("evaluations", 0)) for run in [*self.runs, *self.left_out])
 
     @property
@@ -57,12 +57,12 @@ class Experiment:
 
 
 class Difference(NamedTuple):
-    """By how many points an experiment's mean accuracy is above another's.
+    """Difference of the mean accuracies of two experiments, in percentage points.
 
     Attributes:
-        mean: In points.
+        mean: The difference.
         std: Its sample standard deviation; None with fewer than two seeds on either side.
-        paired: Whether it was taken seed by seed.
+        paired: Whether it was computed seed by seed.
     """
 
     mean: float
@@ -73,10 +73,10 @@ class Difference(NamedTuple):
 def group(results: Sequence[Result]) -> list[Experiment]:
     """Return the experiments of some runs, sorted by data set and name.
 
-    Of the runs of one seed one counts: a tested one before others, then the oldest.
+    Of several runs with one seed only one counts: a tested run first, then the oldest.
 
     Raises:
-        InputError: Two runs of one name differ in more than the seed.
+        InputError: Two runs with one name differ in more than the seed.
     """
     groups: defaultdict[tuple[str, bool], list[Result]] = defaultdict(list)
     for result in results:
@@ -89,7 +89,7 @@ def group(results: Sequence[Result]) -> list[Experiment]:
 
 
 def repeats(experiments: Sequence[Experiment]) -> list[str]:
-    """Return a line for each run that was left out: which it is, and which counts in its place."""
+    """Return a line for each run that does not count: its folder, and that of the counting run."""
     return [
         f"left out: {run['folder']} repeats seed {run['seed']} of {counted['folder']}"
         for experiment in experiments
@@ -100,7 +100,7 @@ def repeats(experiments: Sequence[Experiment]) -> list[str]:
 
 
 def difference(experiment: Experiment, baseline: Experiment, split: str) -> Difference | None:
-    """Return the difference of two experiments' mean accuracies, None where one was not scored.
+    """Return the difference of two experiments' mean accuracies, None if one was not scored.
 
     With the same two or more seeds on both sides it is the mean of the differences of runs of the
     same seed, with their standard deviation. Otherwise it is the difference of the means, whose
@@ -121,7 +121,7 @@ def difference(experiment: Experiment, baseline: Experiment, split: str) -> Diff
 
 
 def _one_a_seed(results: list[Result]) -> tuple[list[Result], list[Result]]:
-    """Return the run of each seed that counts, and the others; a folder given twice is one run."""
+    """Return the counting run of each seed, and the other runs; a repeated folder is one run."""
     counted: dict[int, Result] = {}
     for result in sorted(results, key=_rank):
         counted.setdefault(result["seed"], result)
@@ -134,13 +134,13 @@ def _one_a_seed(results: list[Result]) -> tuple[list[Result], list[Result]]:
 
 
 def _rank(result: Result) -> tuple[bool, bool, int]:
-    """Return what is least for the run of a seed that counts: tested, numbered, the oldest."""
+    """Return a sort key; the counting run of a seed comes first: tested, numbered, oldest."""
     number = Run(result["folder"]).number
     return "test" not in result, number < 0, number
 
 
 def _check_alike(one: Result, other: Result) -> None:
-    facts = (
+    metadata = (
         {
             **{key: run[key] for key in ("model", "data", "parameters")},
             "training images": run.get("train", {}).get("images"),
@@ -148,7 +148,7 @@ def _check_alike(one: Result, other: Result) -> None:
         for run in (one, other)
     )
     recipes = (run.get("recipe", {}) for run in (one, other))
-    if change := first_difference(*facts) or first_difference(*recipes):
+    if change := first_difference(*metadata) or first_difference(*recipes):
         key, value, other_value = change
         raise InputError(
             f"{one['folder']} and {other['folder']} are both of {one['experiment']!r}, but differ "

@@ -1,4 +1,4 @@
-"""A Markdown page whose words are written by hand, and what programs write between its marks."""
+"""A Markdown page with hand-written text and parts between marks that programs write."""
 
 import re
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from imgcls.files import write_whole
 
 
 def fill_marks(path: Path, kind: str, text_of: Callable[[str], str]) -> None:
-    """Replace what is between each ``<!-- kind: subject -->`` and its ``<!-- end of kind -->``.
+    """Replace the text between each ``<!-- kind: subject -->`` and its ``<!-- end of kind -->``.
 
     Args:
-        path: The page.
-        kind: Of the marks, a word.
-        text_of: Returns what belongs between the marks of a subject.
+        path: Path of the page.
+        kind: Kind of the marks, a word.
+        text_of: Returns the text between the marks of a subject.
 
     Raises:
         InputError: The page has no such marks in this order, each on a line of its own.

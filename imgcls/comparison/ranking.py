@@ -1,4 +1,4 @@
-"""Where experiments stand among published results. It needs no torch."""
+"""The rank of experiments among published results. It needs no torch."""
 
 import csv
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ SOURCES = {
     "arXiv:1708.07747",
 }
 COLUMNS = {"FashionMNIST": "fashion_mnist_accuracy", "MNIST": "mnist_accuracy"}  # by data set
-NEAREST = 3  # published rows that are shown below an accuracy, unless all are asked for
+NEAREST = 3  # published rows shown below an accuracy, unless all are requested
 
 
 class Published(NamedTuple):
@@ -27,22 +27,22 @@ class Published(NamedTuple):
 
 
 def ranks(experiments: Sequence[Experiment], table: str, whole: bool = False) -> str:
-    """Return for each experiment which published rows it is above and which beat it, as Markdown.
+    """Return the published rows above and below each experiment, as Markdown.
 
-    Published accuracies have one decimal of a percent, so a mean test accuracy is rounded to that
-    before it is compared: what is equal then is a tie.
+    Published accuracies have one decimal of a percent, so a mean test accuracy is rounded to one
+    decimal before the comparison; equal values are a tie.
 
     Args:
-        experiments: Whose test accuracies are ranked.
+        experiments: Experiments whose test accuracies are ranked.
         table: One of `SOURCES`.
-        whole: Show all rows below an experiment too, not the nearest alone.
+        whole: Whether to show all rows below an experiment, not only the nearest.
 
     Raises:
-        InputError: There is no such table, or it does not have the data set of an experiment.
+        InputError: There is no such table, or it lacks the data set of an experiment.
     """
     if table not in SOURCES:
         raise InputError(f"there is no published table {table!r}; shipped: {', '.join(SOURCES)}")
-    parts = [f"Test accuracies beside {SOURCES[table]}, at its precision of 0.1 %:"]
+    parts = [f"Test accuracies compared with {SOURCES[table]}, at its precision of 0.1 %:"]
     for experiment in experiments:
         if experiment.data not in COLUMNS:
             raise InputError(
@@ -55,22 +55,22 @@ def ranks(experiments: Sequence[Experiment], table: str, whole: bool = False) ->
         if accuracies:
             parts.append(f"{name}: {_rank(name, mean(accuracies), rows, whole)}")
         else:
-            parts.append(f"{name}: not tested, so without a rank")
+            parts.append(f"{name}: not tested, so it has no rank")
     return "\n\n".join(parts)
 
 
 def _rank(name: str, accuracy: float, published: list[Published], whole: bool) -> str:
-    place = round(accuracy, 1)
-    above = [row for row in published if row.accuracy > place]
-    level = [row for row in published if row.accuracy == place]
-    below = [row for row in published if row.accuracy < place]
+    rounded = round(accuracy, 1)
+    above = [row for row in published if row.accuracy > rounded]
+    level = [row for row in published if row.accuracy == rounded]
+    below = [row for row in published if row.accuracy < rounded]
     count = "all" if len(below) == len(published) else f"{len(below)} of"
     ties = f"; a tie with {len(level)}" if level else ""
     beaten = f"; beaten by {len(above)}" if above else ""
     shown = below if whole else below[:NEAREST]
-    ours = Published(name, "", place)
+    ours = Published(name, "", rounded)
     groups = {"above it": above, "a tie": level, "this one": [ours], "below it": shown}
-    table = markdown([_row(place, row) for place, rows in groups.items() for row in rows])
+    table = markdown([_row(rank, row) for rank, rows in groups.items() for row in rows])
     hidden = len(below) - len(shown)
     more = f"\n\nand {hidden} more below it, which --write lists too" if hidden else ""
     return (
@@ -90,9 +90,9 @@ def published(table: str, data: str) -> list[Published]:
     return sorted(rows, key=lambda row: row.accuracy, reverse=True)
 
 
-def _row(place: str, row: Published) -> Row:
+def _row(rank: str, row: Published) -> Row:
     return {
-        "published": Cell(place, {"place": place}),
+        "published": Cell(rank, {"place": rank}),
         "classifier": Cell(row.classifier, {"classifier": row.classifier}),
         "parameters": Cell(row.parameters, {"parameters": row.parameters}),
         "accuracy": Cell(f"{row.accuracy:.1f} %", {"accuracy": row.accuracy}),

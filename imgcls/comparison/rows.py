@@ -13,14 +13,14 @@ UNSCORED = {"test": "not tested", "val": "not validated", "train": "-"}
 def experiment_row(
     experiment: Experiment, split: str, baseline: Experiment | None, with_weights: bool
 ) -> Row:
-    """Return an experiment's row; behind ± stands the standard deviation over its runs.
+    """Return an experiment's row; the standard deviation over its runs follows ±.
 
     Args:
-        experiment: Whose row it is.
-        split: ``test`` or ``val``: which accuracy is shown, and compared with the baseline's.
-            What was not tested shows its validation accuracy, and says so.
+        experiment: The experiment.
+        split: ``test`` or ``val``: the accuracy that is shown and compared with the baseline.
+            An experiment that was not tested shows its validation accuracy, marked as such.
         baseline: Adds a column with the difference to it, in points.
-        with_weights: Adds a column that says which weights were scored, the best or the last.
+        with_weights: Adds a column with the scored weights, best or last.
     """
     runs = experiment.runs
     first = runs[0]
@@ -48,7 +48,7 @@ def experiment_row(
         row["tuned with"] = _tuning(runs)
     row |= {
         "parameters": Cell(f"{first['parameters']:,}", {"parameters": first["parameters"]}),
-        "MFLOP a picture": Cell(f"{flops / 1e6:.1f}", {"flops_per_image": flops}),
+        "MFLOP per image": Cell(f"{flops / 1e6:.1f}", {"flops_per_image": flops}),
         "epochs": _epochs([run["epochs"] for run in runs]),
         "time": _time(experiment),
         "device": _device(runs),
@@ -60,23 +60,23 @@ def experiment_row(
 
 
 def weights(run: Result) -> str:
-    """Return which weights of a run were scored: ``best`` or ``last``."""
+    """Return the scored weights of a run: ``best`` or ``last``."""
     return str(run["weights"]).partition(",")[0]
 
 
 def durations(experiment: Experiment) -> dict[tuple[str, str], str]:
-    """Return the mean time of training on each device and in each precision, as it is shown."""
+    """Return the mean time of training on each device and in each precision, as text."""
     return {key: _duration(seconds) for key, seconds in experiment.seconds().items()}
 
 
 def standard_error(experiment: Experiment, split: str) -> float | None:
-    """Return that of the mean accuracy in points, None with fewer than two runs."""
+    """Return the standard error of the mean accuracy in points, None with fewer than two runs."""
     accuracies = experiment.accuracies(split)
     return stdev(accuracies) / math.sqrt(len(accuracies)) if len(accuracies) > 1 else None
 
 
 def _tested(experiment: Experiment) -> Cell:
-    """Return the test accuracy, or that on validation, marked, where there is none."""
+    """Return the test accuracy, else the validation accuracy, marked as such."""
     test, val = (_accuracy(experiment, split) for split in ("test", "val"))
     untested = experiment.scored("val") and not experiment.scored("test")
     text = f"{val.text} on validation, not tested" if untested else test.text
@@ -89,7 +89,7 @@ def _standard_error(experiment: Experiment, split: str) -> Cell:
 
 
 def _accuracy(experiment: Experiment, split: str) -> Cell:
-    """Return mean and standard deviation, or what a single run reached with its interval."""
+    """Return mean and standard deviation, or the accuracy of a single run with its interval."""
     scores = [run[split] for run in experiment.scored(split)]
     accuracies = experiment.accuracies(split)
     average = std = low = high = None
@@ -113,7 +113,7 @@ def _accuracy(experiment: Experiment, split: str) -> Cell:
 
 
 def _tuning(runs: list[Result]) -> Cell:
-    """Return with how many trainings and operations the recipe was tuned; "-" if not counted."""
+    """Return the trainings and operations that tuned the recipe; "-" if not counted."""
     efforts = [run["tuned_with"] for run in runs if run.get("tuned_with")]
     if not efforts:
         return Cell("-", {"tuning_trainings": None, "tuning_petaflops": None})
@@ -132,29 +132,29 @@ def _difference(experiment: Experiment, baseline: Experiment, split: str) -> Cel
     elif experiment.data != baseline.data:
         text = "other data"
     elif change := difference(experiment, baseline, split):
-        spread = "" if change.std is None else f" ± {change.std:.2f}"
-        text = f"{change.mean:+z.2f}{spread} points{', paired' if change.paired else ''}"
+        std = "" if change.std is None else f" ± {change.std:.2f}"
+        text = f"{change.mean:+z.2f}{std} points{', paired' if change.paired else ''}"
     else:
         text = "-"
-    average, std, paired = change or (None, None, None)
+    average, deviation, paired = change or (None, None, None)
     return Cell(
         text,
         {
             "difference_mean": _plain(average),
-            "difference_std": _plain(std),
+            "difference_std": _plain(deviation),
             "difference_paired": paired,
         },
     )
 
 
 def _epochs(epochs: list[int]) -> Cell:
-    low, high = min(epochs), max(epochs)  # they differ where runs stop early
+    low, high = min(epochs), max(epochs)  # they differ if runs stop early
     text = str(low) if low == high else f"{low} to {high}"
     return Cell(text, {"epochs": _plain(mean(epochs))})
 
 
 def _time(experiment: Experiment) -> Cell:
-    """Return the mean time of training, or that on each device where they are not alike."""
+    """Return the mean time of training, by device if devices differ."""
     times = durations(experiment)
     if len(times) == 1:
         (seconds,), (text,) = experiment.seconds().values(), times.values()
@@ -168,17 +168,17 @@ def _time(experiment: Experiment) -> Cell:
 
 
 def _duration(seconds: float) -> str:
-    """Return a time in the unit that shows it with two digits or more: 5.6 s, 12.8 min."""
+    """Return a time in seconds below a minute, else in minutes: 5.6 s, 12.8 min."""
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
 
 def _device(runs: list[Result]) -> Cell:
-    """Return what the runs ran on and how precisely, each combination once."""
+    """Return device and precision of the runs, each combination once."""
     pairs = sorted({(run["device"], run["precision"]) for run in runs})
     devices, precisions = ("; ".join(dict.fromkeys(each)) for each in zip(*pairs, strict=True))
     return Cell("; ".join(map(", ".join, pairs)), {"device": devices, "precision": precisions})
 
 
 def _plain(number: float | None) -> float | None:
-    """Return a number without the digits that only arithmetic put there."""
+    """Return a number rounded to six decimals, which removes rounding errors."""
     return None if number is None else round(number, 6)

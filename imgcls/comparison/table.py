@@ -23,12 +23,12 @@ def read_runs(folders: Sequence[str | PathLike[str]]) -> list[dict[str, Any]]:
     """Return the results of finished runs.
 
     Returns:
-        For each run the content of its ``result.json``, its ``folder``, as ``recipe`` those of
-        its settings that it shares with all runs of its experiment, and how many ``evaluations`` of
-        its test set the ledger of its experiment has.
+        For each run the content of its ``result.json``, its ``folder``, as ``recipe`` the settings
+        that all runs of its experiment share, and as ``evaluations`` the number of evaluations of
+        its test set in the ledger of its experiment.
 
     Raises:
-        InputError: A folder is no finished run.
+        InputError: A folder is not a finished run.
     """
     runs = [load_run(folder) for folder in folders]
     return [
@@ -49,21 +49,21 @@ def comparison_table(
     form: str = "markdown",
     width: int | None = None,
 ) -> str:
-    """Return a table with a row an experiment: mean ± standard deviation over its seeds.
+    """Return a table with one row per experiment: mean ± standard deviation over its seeds.
 
-    Of several runs of one seed one counts (see `imgcls.comparison.experiments.group`).
+    Of several runs with one seed only one counts (see `imgcls.comparison.experiments.group`).
 
     Args:
-        results: What `read_runs` returns, at least one.
-        split: ``test`` or ``val``, whose accuracies are shown and compared.
-        baseline: Experiment, or folder of one of its runs, that all others on the same data set
-            are compared with (see `difference`); its row is the first.
+        results: Results of `read_runs`, at least one.
+        split: Split whose accuracies are shown and compared, ``test`` or ``val``.
+        baseline: Experiment, or folder of one of its runs, with which all others on the same data
+            set are compared (see `difference`); its row is the first.
         form: ``text``, ``markdown``, ``csv`` (accuracies in %) or ``latex`` (with the package
             booktabs).
-        width: Characters in a line of ``text``; what matters least is left out.
+        width: Characters in a line of ``text``; the least important columns are left out.
 
     Raises:
-        InputError: Runs of one name differ in more than the seed, or the baseline is not there.
+        InputError: Runs with one name differ in more than the seed, or there is no such baseline.
     """
     experiments = group(results)
     base = None if baseline is None else _find(baseline, experiments)

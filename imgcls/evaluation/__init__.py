@@ -1,1 +1,1 @@
-"""What is measured on a model."""
+"""Measurements of a model."""

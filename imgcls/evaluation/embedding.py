@@ -1,4 +1,4 @@
-"""Features as points in the plane, and by how much the plane misleads."""
+"""t-SNE of features, and measures of its quality."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,9 @@ from imgcls.errors import InputError
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
-COMPONENTS = 50  # that t-SNE sees, as in its paper
-FEWEST = 5  # points that have neighbours worth the name
-COMPARED = 3000  # points whose distances to one another fit into memory
+COMPONENTS = 50  # principal components as input of t-SNE, as in its paper
+FEWEST = 5  # points that t-SNE needs
+COMPARED = 3000  # points whose pairwise distances fit into memory
 
 
 def embed(
@@ -28,19 +28,19 @@ def embed(
     """Return points ``(N, 2)`` by t-SNE of the 50 first principal components.
 
     Van der Maaten and Hinton, "Visualizing data using t-SNE", 2008. Distances between far clusters
-    and sizes of clusters mean nothing. Features are not standardised: their scale is what the next
-    layer sees.
+    and sizes of clusters have no meaning. Features are not standardised: the next layer sees them
+    on this scale.
 
     Args:
         features: ``(N, D)``, N at least 5 and D at least 2.
         seed: The same seed gives the same points.
-        perplexity: How many neighbours a point has, about; at most (N - 1) / 3 is used.
-        init: Points ``(N, 2)`` to start from, such as those of the epoch before; default the two
+        perplexity: Approximate number of neighbours of a point; at most (N - 1) / 3 is used.
+        init: Initial points ``(N, 2)``, such as those of the previous epoch; default the two
             first principal components.
-        threads: Threads to compute with.
+        threads: Number of threads.
 
     Raises:
-        InputError: There are too few points, or features that are no numbers or all the same.
+        InputError: There are too few points, or features are not finite or all the same.
     """
     points, dimensions = features.shape
     if points < FEWEST or dimensions < 2:
@@ -58,21 +58,21 @@ def embed(
     )
     start = pca(reduced, random_state=seed) if init is None else init.astype(np.float64)
     embedding = TSNEEmbedding(start, affinities, n_jobs=threads, random_state=seed)
-    if init is None:  # it would undo a good start
+    if init is None:  # early exaggeration would undo the given initial points
         embedding.optimize(250, exaggeration=12, momentum=0.8, inplace=True)
     embedding.optimize(500, momentum=0.8, inplace=True)
     return np.array(embedding)
 
 
 def neighbour_purity(features: Floats, labels: Integers, neighbours: int = 10) -> float:
-    """Return the mean share of each point's nearest neighbours that have its label, in [0, 1].
+    """Return the mean fraction of each point's nearest neighbours that have its label, in [0, 1].
 
-    K classes of one size in no order give about 1 / K.
+    K classes of equal size in random order give about 1 / K.
 
     Args:
         features: ``(N, D)``.
         labels: ``(N,)``.
-        neighbours: How many; at most N - 1 are used.
+        neighbours: Number of neighbours; at most N - 1 are used.
     """
     search = NearestNeighbors(n_neighbors=min(neighbours, len(features) - 1)).fit(features)
     nearest = search.kneighbors(return_distance=False)  # without the point itself
@@ -80,16 +80,16 @@ def neighbour_purity(features: Floats, labels: Integers, neighbours: int = 10) -
 
 
 def trustworthiness(features: Floats, points: Floats, neighbours: int = 10, seed: int = 0) -> float:
-    """Return how far near points have near features too, in [0, 1].
+    """Return the trustworthiness of points, in [0, 1]: whether near points have near features.
 
-    Venna and Kaski, "Neighborhood preservation in nonlinear projection methods", 2001; of at most
-    3,000 points, drawn at random.
+    Venna and Kaski, "Neighborhood preservation in nonlinear projection methods", 2001; computed
+    on at most 3,000 random points.
 
     Args:
         features: ``(N, D)``.
         points: ``(N, 2)``, their embedding.
-        neighbours: How many of each point are looked at; fewer than N / 2 are used.
-        seed: Of the draw.
+        neighbours: Number of neighbours of each point; fewer than N / 2 are used.
+        seed: Seed of the random points.
     """
     drawn = np.random.default_rng(seed).permutation(len(features))[:COMPARED]
     most = min(neighbours, (len(drawn) - 1) // 2)
@@ -105,18 +105,18 @@ def measures(features: Floats, points: Floats, labels: Integers) -> dict[str, fl
 
 
 def stratified_sample(labels: Integers, count: int, seed: int = 0) -> Integers:
-    """Return ``count`` positions in order, each class with the share that it has of all.
+    """Return ``count`` sorted positions, stratified by class.
 
     Args:
         labels: ``(N,)``.
-        count: How many; all N when there are no more, or when it is 0.
+        count: Number of positions; all N if there are no more, or if it is 0.
         seed: The same seed gives the same positions.
     """
     if not 0 < count < len(labels):
         return np.arange(len(labels))
     order = np.random.default_rng(seed).permutation(len(labels))
-    shares = np.empty(len(labels))  # of its class that comes before a point
+    ranks = np.empty(len(labels))  # fraction of its class that precedes a point
     for label in np.unique(labels):
         members = order[labels[order] == label]
-        shares[members] = (np.arange(len(members)) + 0.5) / len(members)
-    return np.sort(order[np.argsort(shares[order], kind="stable")[:count]])
+        ranks[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return np.sort(order[np.argsort(ranks[order], kind="stable")[:count]])

@@ -1,4 +1,4 @@
-"""Grad-CAM: where in a picture a net finds what speaks for a class."""
+"""Grad-CAM: heat maps of the evidence for a class in an image."""
 
 from typing import Any
 
@@ -10,20 +10,20 @@ from imgcls.evaluation.layer_hooks import find_layer, in_eval_mode
 
 
 def last_maps(model: nn.Module, inputs: Any) -> str:
-    """Return the name of the layer that Grad-CAM looks at unless another is named.
+    """Return the name of the default layer for Grad-CAM.
 
-    It is the last one that has as many places as the last convolution: behind its norm and ReLU,
-    before it is pooled.
+    It is the last layer whose maps have the size of those of the last convolution: after its norm
+    and ReLU, before pooling.
 
     Args:
         model: Returns logits.
-        inputs: What it takes, ``(N, C, H, W)``; one picture is enough.
+        inputs: Inputs of the model, ``(N, C, H, W)``; one image is enough.
 
     Raises:
-        InputError: No convolution returns more than one place.
+        InputError: No convolution returns maps larger than 1x1.
     """
     names = {module: name for name, module in model.named_modules()}
-    sizes: dict[str, torch.Size] = {}  # in the order of computing
+    sizes: dict[str, torch.Size] = {}  # in the order of computation
     convolved = torch.Size()
 
     def note(module: nn.Module, _: Any, outputs: Any) -> None:
@@ -42,43 +42,43 @@ def last_maps(model: nn.Module, inputs: Any) -> str:
             hook.remove()
     if not convolved:
         raise InputError(
-            f"{type(model).__name__} has no convolution that returns more than one place, so "
-            "Grad-CAM has nowhere to look"
+            f"{type(model).__name__} has no convolution that returns maps larger than 1x1, "
+            "which Grad-CAM needs"
         )
     return [name for name, size in sizes.items() if size == convolved][-1]
 
 
 def grad_cam(model: nn.Module, layer: str, inputs: Any, classes: Tensor) -> Tensor:
-    """Return heat maps ``(N, H', W')`` in [0, 1]: which of a layer's places speak for a class.
+    """Return heat maps ``(N, H', W')`` in [0, 1]: the evidence for a class at each position.
 
     Selvaraju et al., "Grad-CAM: Visual explanations from deep networks via gradient-based
     localization", 2017, in the form of Draelos and Carin, "Use HiResCAM instead of Grad-CAM for
-    faithful explanations of convolutional neural networks", 2020: the layer's maps are added up,
-    each weighed at each place by the slope of the class's logit, and what is below zero is cut off.
-    The first form weighs by a map's mean slope, which is the same where maps are averaged over
-    places before the logits, and can leave nothing where linear layers look at each place. Here
-    each heat map is then divided by its highest value; one without a place above zero stays 0. The
-    model computes as in evaluation and is left as it was, its gradients too.
+    faithful explanations of convolutional neural networks", 2020: the layer's maps are summed,
+    weighted at each position by the gradient of the class's logit, and negative values are set to
+    zero. The original form weights by a map's mean gradient. Both are the same if maps are averaged
+    over positions before the logits; with linear layers on all positions the original form can
+    vanish. Each heat map is then divided by its maximum; a map without positive values stays 0. The
+    model computes in eval mode; the model and its gradients are not changed.
 
     Args:
         model: Returns logits ``(N, K)``.
         layer: Dotted name of a module that returns maps ``(N, D, H', W')``; see `last_maps`.
-        inputs: What the model takes, ``(N, C, H, W)``.
-        classes: The class of each picture that is asked about, ``(N,)`` int64.
+        inputs: Inputs of the model, ``(N, C, H, W)``.
+        classes: The class to explain for each image, ``(N,)`` int64.
 
     Raises:
         InputError: The model has no such module, or it returns no maps.
     """
-    maps, slopes = _maps_and_slopes(model, layer, inputs, classes)
-    heat = (slopes * maps).sum(1).relu()
+    maps, gradients = _maps_and_gradients(model, layer, inputs, classes)
+    heat = (gradients * maps).sum(1).relu()
     highest = heat.amax((1, 2), keepdim=True)
     return heat / highest.where(highest > 0, 1)
 
 
-def _maps_and_slopes(
+def _maps_and_gradients(
     model: nn.Module, layer: str, inputs: Any, classes: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Return a layer's maps and the slopes of the classes' logits, both ``(N, D, H', W')``."""
+    """Return a layer's maps and the gradients of the classes' logits, both ``(N, D, H', W')``."""
     found = find_layer(model, layer)
     maps: Tensor | None = None
 
@@ -97,5 +97,5 @@ def _maps_and_slopes(
         hook.remove()
     if maps is None:
         raise InputError(f"layer {layer!r} returns no maps: name one such as a convolution")
-    (slopes,) = torch.autograd.grad(logits.sum(), maps)
-    return maps.detach().float(), slopes.float()
+    (gradients,) = torch.autograd.grad(logits.sum(), maps)
+    return maps.detach().float(), gradients.float()

@@ -1,4 +1,4 @@
-"""A model's logits of any images, without augmentation."""
+"""Logits of images, without augmentation."""
 
 from contextlib import nullcontext
 
@@ -11,17 +11,17 @@ from imgcls.data.images import Images
 from imgcls.models import Classifier
 
 
-@torch.no_grad()  # inference mode would spoil a model for later gradients
+@torch.no_grad()  # tensors of inference mode allow no later gradients
 def logits_of(
     model: Classifier, data: ImageDataModule, images: Images, trainer: Trainer | None = None
 ) -> Tensor:
     """Return logits ``(N, K)`` float32, on the CPU.
 
     Args:
-        model: Left on the trainer's device, in eval mode.
+        model: The model; it is moved to the trainer's device and set to eval mode.
         data: Normalises the images.
-        images: In the order of the result, at least one.
-        trainer: Whose precision and device are used; default float32 on the CPU.
+        images: Images, at least one; the logits have the same order.
+        trainer: Trainer whose precision and device are used; default float32 on the CPU.
     """
     device = trainer.strategy.root_device if trainer else torch.device("cpu")
     precision = trainer.precision_plugin.forward_context if trainer else nullcontext

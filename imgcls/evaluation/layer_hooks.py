@@ -1,4 +1,4 @@
-"""What passes through the layers of a model, listened to from outside."""
+"""Recording of the inputs and outputs of a model's layers by hooks."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -10,24 +10,24 @@ from torch import Tensor, nn
 
 from imgcls.errors import InputError, did_you_mean
 
-# Behind a module's name: what it takes, instead of what it returns; all, or the one of a number.
+# Suffix of a module's name: its input instead of its output; all inputs, or the one with an index.
 INPUT = re.compile(r"\.input(?:\.(\d+))?$")
 ANY_PART = "*"  # stands for one part of a dotted name
 Recorded = dict[str, list[Tensor]]
 
 
 class Layer(NamedTuple):
-    """A module of a model, and what of it is meant.
+    """A module of a model, and whether its input or its output is meant.
 
     Attributes:
         module: The module.
-        takes: Whether what it takes is meant, not what it returns.
-        place: Which of several inputs, counted from 0; None is all of them.
+        takes: Whether the input is meant, not the output.
+        position: Index of one of several inputs, from 0; None for all of them.
     """
 
     module: nn.Module
     takes: bool
-    place: int | None = None
+    position: int | None = None
 
 
 def find_layer(model: nn.Module, name: str) -> Layer:
@@ -38,24 +38,24 @@ def find_layer(model: nn.Module, name: str) -> Layer:
     """
     modules = dict(model.named_modules())
     plain = INPUT.sub("", name)
-    if name and name in modules:  # a module of its own may be called input
+    if name and name in modules:  # a module may be called input
         return Layer(modules[name], takes=False)
     if (suffix := INPUT.search(name)) and plain and plain in modules:
-        return Layer(modules[plain], takes=True, place=int(suffix[1]) if suffix[1] else None)
+        return Layer(modules[plain], takes=True, position=int(suffix[1]) if suffix[1] else None)
     hint = did_you_mean(plain, filter(None, modules))
     raise InputError(f"{type(model).__name__} has no layer {name!r}{hint}")
 
 
 def layer_names(model: nn.Module, names: Sequence[str]) -> list[str]:
-    """Return the names of layers, each of which the model has.
+    """Return the names of layers, after checking that the model has them.
 
     Args:
         model: Anything with named modules.
-        names: As `record_layers` takes them. A ``*`` stands for any one part of a name, as in
-            ``backbone.fusions.*.input``: of every module there, which may be none.
+        names: Names as for `record_layers`. A ``*`` stands for any one part of a name, as in
+            ``backbone.fusions.*.input``, and may match no module.
 
     Raises:
-        InputError: The model does not have one that is named without a ``*``.
+        InputError: The model lacks a layer whose name has no ``*``.
     """
     found: list[str] = []
     for name in names:
@@ -82,13 +82,13 @@ def as_is(outputs: Tensor) -> Tensor:
 
 
 def pooled(outputs: Tensor) -> Tensor:
-    """Return features ``(N, D)`` of maps ``(N, D, ...)``: the mean over all places."""
+    """Return features ``(N, D)`` of maps ``(N, D, ...)``: the mean over all positions."""
     return outputs.flatten(2).mean(2) if outputs.dim() > 2 else outputs
 
 
 @contextmanager
 def in_eval_mode(model: nn.Module) -> Iterator[None]:
-    """Compute as in evaluation, and leave every module in the mode that it was in."""
+    """Compute in eval mode, then restore the mode of every module."""
     modes = {module: module.training for module in model.modules()}
     model.eval()
     try:
@@ -102,34 +102,36 @@ def in_eval_mode(model: nn.Module) -> Iterator[None]:
 def record_layers(
     model: nn.Module, names: Sequence[str], reduce: Callable[[Tensor], Tensor] = as_is
 ) -> Iterator[Recorded]:
-    """Collect what layers return while the model computes.
+    """Record the outputs of layers while the model computes.
 
-    A compiled model computes as if it were not, since what is compiled calls no new hooks.
+    A compiled model runs uncompiled, since compiled code calls no new hooks.
 
     Args:
         model: Anything with named modules.
-        names: Dotted names. With ``.input`` behind it, what the module takes is collected; of
-            several inputs, such as the two of a fusion, the channels are put behind one another,
-            or ``.input.0`` and ``.input.1`` take them apart.
-        reduce: What is kept of a tensor, such as `pooled`.
+        names: Dotted names. With the suffix ``.input``, the input of the module is recorded; the
+            channels of several inputs, such as the two of a fusion, are concatenated, while
+            ``.input.0`` and ``.input.1`` record one of them.
+        reduce: Function of a tensor whose result is recorded, such as `pooled`.
 
     Yields:
-        For each name a list with float32 tensors on the CPU, one a forward pass.
+        For each name a list of float32 tensors on the CPU, one per forward pass.
 
     Raises:
-        InputError: The model has no such module, or it takes or returns something without tensors.
+        InputError: The model has no such module, or its input or output has no tensors.
     """
     recorded: Recorded = {name: [] for name in names}
 
-    def keep(name: str, values: Any, place: int | None = None) -> None:
+    def record(name: str, values: Any, index: int | None = None) -> None:
         tensors = [values] if isinstance(values, Tensor) else list(values)
-        if place is not None:
-            tensors = tensors[place : place + 1]
+        if index is not None:
+            tensors = tensors[index : index + 1]
         if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
-            raise InputError(f"layer {name!r} has no tensors to look at: name another")
+            raise InputError(f"layer {name!r} has no tensors to record: name another layer")
         # copied, since the next layer may write over it in place
-        kept = [reduce(tensor.detach()).to("cpu", torch.float32, copy=True) for tensor in tensors]
-        recorded[name].append(kept[0] if len(kept) == 1 else torch.cat(kept, 1))
+        reduced = [
+            reduce(tensor.detach()).to("cpu", torch.float32, copy=True) for tensor in tensors
+        ]
+        recorded[name].append(reduced[0] if len(reduced) == 1 else torch.cat(reduced, 1))
 
     with ExitStack() as hooks:
         hooks.enter_context(torch.compiler.set_stance("force_eager"))
@@ -137,11 +139,11 @@ def record_layers(
             layer = find_layer(model, name)
             if layer.takes:
                 hook = layer.module.register_forward_pre_hook(
-                    lambda _, inputs, name=name, place=layer.place: keep(name, inputs, place)
+                    lambda _, inputs, name=name, index=layer.position: record(name, inputs, index)
                 )
             else:
                 hook = layer.module.register_forward_hook(
-                    lambda _, __, outputs, name=name: keep(name, outputs)
+                    lambda _, __, outputs, name=name: record(name, outputs)
                 )
             hooks.callback(hook.remove)
         yield recorded

@@ -1,4 +1,4 @@
-"""The layers of a model, one by one, with what they cost."""
+"""The layer summary of a model, with parameters and FLOPs."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -14,10 +14,10 @@ class Layer(NamedTuple):
     Attributes:
         name: Path in the model, such as ``backbone.0``.
         kind: Its class.
-        output_shape: Of one picture, without the batch dimension.
-        parameters: How many numbers it holds, trained or frozen; those of inner ones too.
-        calculation: How many these are, such as ``120 * 84 + 84 = 10,164``; empty without any.
-        flops: Operations on one picture, as `imgcls.evaluation.flops.flops_per_image` counts them.
+        output_shape: Shape of the output for one image, without the batch dimension.
+        parameters: Number of parameters, trained or frozen, with those of inner modules.
+        calculation: How they are counted, such as ``120 * 84 + 84 = 10,164``; empty for none.
+        flops: Operations on one image, as `imgcls.evaluation.flops.flops_per_image` counts them.
     """
 
     name: str
@@ -31,24 +31,24 @@ class Layer(NamedTuple):
 def layer_summary(
     model: nn.Module, image_shape: tuple[int, int, int], num_inputs: int = 1
 ) -> list[Layer]:
-    """Return the layers in the order in which one picture ``(C, H, W)`` meets them.
+    """Return the layers in the order of computation for one image ``(C, H, W)``.
 
-    A layer is a module without inner modules, or one with parameters of its own, which then counts
-    whole. The model is left in the mode it was in.
+    A layer is a module without inner modules, or a module with parameters of its own, which then
+    counts as one layer. The mode of the model is restored.
 
     Args:
-        model: Any network of pictures.
-        image_shape: ``(C, H, W)`` of one picture.
-        num_inputs: 2 for models of a picture and its gradient.
+        model: Any network that takes images.
+        image_shape: ``(C, H, W)`` of one image.
+        num_inputs: 2 for models of an image and its gradient.
     """
     layers = dict(_layers(model))
     shapes: dict[str, tuple[int, ...]] = {}
     hooks = [layer.register_forward_hook(_note(shapes, name)) for name, layer in layers.items()]
     counter = FlopCounterMode(display=False)
     training = model.training
-    picture = torch.zeros(1, *image_shape, device=next(model.parameters()).device)
+    image = torch.zeros(1, *image_shape, device=next(model.parameters()).device)
     with counter, torch.no_grad():
-        model.eval()(picture if num_inputs == 1 else (picture,) * num_inputs)
+        model.eval()(image if num_inputs == 1 else (image,) * num_inputs)
     model.train(training)
     for hook in hooks:
         hook.remove()
@@ -63,7 +63,7 @@ def layer_summary(
 
 
 def count_in_words(layer: nn.Module) -> tuple[int, str]:
-    """Return how many parameters a layer has and how they are counted, tensor by tensor."""
+    """Return the number of parameters of a layer and its calculation, tensor by tensor."""
     parameters = list(layer.parameters())
     count = sum(parameter.numel() for parameter in parameters)
     terms = []

@@ -1,4 +1,4 @@
-"""How good a set of predictions is."""
+"""Scores of predictions."""
 
 from collections.abc import Sequence
 from statistics import mean
@@ -16,7 +16,7 @@ from imgcls.evaluation.most_probable import most_probable
 
 
 class ClassScore(NamedTuple):
-    """How well one class is predicted; None where no image has it, or none was predicted as it."""
+    """Scores of a class; recall is None without images, precision without predictions of it."""
 
     images: int
     recall: float | None
@@ -48,7 +48,7 @@ def wilson_interval(hits: int, count: int) -> tuple[float, float]:
     """Return the 95 % confidence interval of a fraction, in [0, 1].
 
     Wilson, "Probable inference, the law of succession, and statistical inference", 1927: it stays
-    inside [0, 1] and is sound near both ends, unlike the normal approximation.
+    inside [0, 1] and is accurate near both ends, unlike the normal approximation.
     """
     low, high = binomtest(hits, count).proportion_ci(0.95, "wilson")
     return float(low), float(high)
@@ -71,9 +71,9 @@ def score(logits: Tensor, labels: Tensor, classes: Sequence[str]) -> dict[str, A
     """
     count, num_classes = logits.shape
     top = most_probable(logits, 5)
-    guesses, in_top = top[:, 0], top.eq(labels[:, None]).any(1)
-    hits = int((guesses == labels).sum())
-    recalls = [each.recall for each in class_scores(labels, guesses, num_classes)]
+    predicted, in_top = top[:, 0], top.eq(labels[:, None]).any(1)
+    hits = int((predicted == labels).sum())
+    recalls = [each.recall for each in class_scores(labels, predicted, num_classes)]
     return {
         "loss": functional.cross_entropy(logits, labels).item(),
         "accuracy": hits / count,

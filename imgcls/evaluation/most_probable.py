@@ -1,4 +1,4 @@
-"""The order of classes by how probable a net holds them."""
+"""The most probable classes of a prediction."""
 
 from typing import TYPE_CHECKING
 
@@ -7,12 +7,12 @@ if TYPE_CHECKING:
 
 
 def most_probable(logits: "Tensor", count: int = 1) -> "Tensor":
-    """Return the most probable classes ``(N, count)``, best first; of equal ones the earliest.
+    """Return the most probable classes ``(N, count)``, in order; of equal ones the first.
 
     Sixteen-bit logits are often equal, and ``topk`` may return any of them.
 
     Args:
         logits: ``(N, K)``, or probabilities.
-        count: Of classes; all K where there are fewer.
+        count: Number of classes; all K if there are fewer.
     """
     return logits.sort(dim=1, descending=True, stable=True).indices[:, :count]

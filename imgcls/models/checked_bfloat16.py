@@ -1,4 +1,4 @@
-"""Convolutions and linear layers in bfloat16 on a processor: checked before they are trusted."""
+"""Convolutions and linear layers in bfloat16 on a processor, checked before use."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,43 +9,43 @@ import torch
 from torch import Tensor, nn
 
 LAYERS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
-# Of the root of a tensor's mean square: sums over a batch of 512 that are kept in bfloat16, as some
-# processors do, are a quarter off at worst.
+# Fraction of a tensor's root mean square: sums over a batch of 512 in bfloat16, as some processors
+# compute them, are wrong by at most a quarter.
 TOLERANCE = 0.5
-numbers = torch.Generator().manual_seed(0)  # apart from training's; none is drawn a second time
-verdicts: dict[Hashable, bool] = {}  # of this process: whether bfloat16 is right for a call
+numbers = torch.Generator().manual_seed(0)  # separate from training's generator
+verdicts: dict[Hashable, bool] = {}  # of this process: whether bfloat16 is correct for a call
 
 
 class CheckedBfloat16:
     """Compares each kind of call of a model's layers with float32, once in a process.
 
-    Libraries have kernels for each processor, of which one may be wrong for some shape: oneDNN, as
-    torch 2.14 has it, on processors with AMX leaves parts of a weight gradient unwritten where a
-    3x3 convolution of stride 2 meets maps of 1x1. So output and gradients of a layer are computed
-    of random numbers, once for its settings and what it is given; where they are wrong, it computes
-    in float32. Not checked are layers that `torch.compile` has compiled, and those with modules of
-    their own, such as parametrizations.
+    Libraries have kernels for each processor, and one may be wrong for some shape: oneDNN in torch
+    2.14, on processors with AMX, leaves parts of a weight gradient unwritten if a 3x3 convolution
+    of stride 2 is applied to maps of 1x1. Output and gradients of a layer are therefore computed on
+    random numbers, once for its settings and the form of its inputs; if they are wrong, the layer
+    computes in float32. Layers compiled by `torch.compile`, and layers with inner modules, such as
+    parametrizations, are not checked.
 
     On an AMD EPYC that has no bfloat16 of its own, with one thread, the checks for images of 20
-    pixels take as long as 1.3 steps of `cifar100_speed` and 0.2 of `cifar100_resnet`, and each step
-    from then on 1 ms, less than 0.01 %, more (``benchmarks/bfloat16_check.py``).
+    pixels take as long as 1.3 steps of `cifar100_speed` and 0.2 of `cifar100_resnet`; each later
+    step takes 1 ms more, less than 0.01 % (``benchmarks/bfloat16_check.py``).
 
     Args:
         model: Anything with modules.
-        tell: Takes a line on each kind of layer that is computed in float32.
+        report: Is called with a line on each kind of layer that is computed in float32.
     """
 
-    def __init__(self, model: nn.Module, tell: Callable[[str], Any]) -> None:
+    def __init__(self, model: nn.Module, report: Callable[[str], Any]) -> None:
         plain = [layer for layer in model.modules() if not list(layer.children())]
         layers = [layer for layer in plain if isinstance(layer, LAYERS)]
-        compute = self._compute  # one object: what is compiled is compiled anew for another
+        compute = self._compute  # one object: torch.compile recompiles for another
         self._forwards = {layer: MethodType(compute, layer) for layer in layers}
-        self._tell = tell
-        self._told: set[str] = set()
+        self._report = report
+        self._reported: set[str] = set()
 
     @contextmanager
     def checking(self) -> Iterator[None]:
-        """Check what is computed within; the model is left as it came."""
+        """Check what is computed within the block; the model is restored afterwards."""
         free = [layer for layer in self._forwards if "forward" not in vars(layer)]
         for layer in free:
             vars(layer)["forward"] = self._forwards[layer]
@@ -56,27 +56,27 @@ class CheckedBfloat16:
                 del vars(layer)["forward"]
 
     def _compute(self, layer: nn.Module, inputs: Tensor) -> Tensor:
-        """Return what the layer returns, as a rule computed in bfloat16."""
+        """Return the output of the layer, computed in bfloat16 if that is correct."""
         compute: Callable[[nn.Module, Tensor], Tensor] = type(layer).forward
         casts = torch.is_autocast_enabled("cpu") and not torch.compiler.is_compiling()
         if not casts or _trusted(layer, inputs):
             return compute(layer, inputs)
         line = f"bfloat16 is wrong on this processor for {_in_words(layer, inputs)}"
-        if line not in self._told:
-            self._told.add(line)
-            self._tell(f"{line}: computed in float32")
+        if line not in self._reported:
+            self._reported.add(line)
+            self._report(f"{line}: computed in float32")
         with torch.autocast("cpu", enabled=False):
             return compute(layer, inputs.float()).bfloat16()
 
 
 def _trusted(layer: Any, inputs: Tensor) -> bool:
-    """Return the verdict on a call, found now if it is the first of its kind."""
-    learned = (inputs, layer.weight, layer.bias)
+    """Return whether bfloat16 is correct for a call; the first call of a kind is checked."""
+    tensors = (inputs, layer.weight, layer.bias)
     call = (
         repr(layer),
         (inputs.dtype, inputs.shape, inputs.stride(), layer.weight.stride()),
         torch.is_grad_enabled(),
-        tuple(each is not None and each.requires_grad for each in learned),
+        tuple(each is not None and each.requires_grad for each in tensors),
         torch.get_num_threads(),
     )
     if call not in verdicts:
@@ -85,14 +85,14 @@ def _trusted(layer: Any, inputs: Tensor) -> bool:
 
 
 def is_right(layer: nn.Module, inputs: Tensor) -> bool:
-    """Return whether a layer computes such inputs in bfloat16 as it does in float32.
+    """Return whether a layer's results for such inputs in bfloat16 agree with float32.
 
-    Its output and the gradients that a step needs are compared, number by number; the gradients a
-    second time, of the opposite sign.
+    The output and the gradients of a step are compared, number by number; the gradients a second
+    time, with the opposite sign.
 
     Args:
-        layer: Its settings and the memory format of its weights count, its weights do not.
-        inputs: Their shape, type, memory format and need of a gradient count, their numbers do not.
+        layer: The layer; its settings and the memory format of its weights matter, not the values.
+        inputs: Inputs; shape, type, memory format and need of a gradient matter, not the values.
     """
     twin = _twin(layer)
     sample = _draw(torch.empty_like(inputs)).requires_grad_(inputs.requires_grad)
@@ -114,7 +114,7 @@ def is_right(layer: nn.Module, inputs: Tensor) -> bool:
 
 
 def _twin(layer: nn.Module) -> nn.Module:
-    """Return a layer of the same settings with weights of its own, to which no hooks listen."""
+    """Return a layer with the same settings, separate weights and no hooks."""
     twin = type(layer).__new__(type(layer))
     nn.Module.__init__(twin)
     vars(twin).update({**vars(layer), **vars(twin)})
@@ -135,15 +135,17 @@ def _draw(values: Tensor) -> Tensor:
 def _backward(output: Tensor, learned: Sequence[Tensor], gradient: Tensor) -> Sequence[Tensor]:
     if not output.requires_grad:
         return ()
-    with torch.autocast("cpu", enabled=False):  # as a step does, whose loss goes back outside of it
+    with torch.autocast(
+        "cpu", enabled=False
+    ):  # as in a step, whose backward pass is outside of autocast
         return torch.autograd.grad(output, learned, gradient, retain_graph=True)
 
 
 def _leave_dirt(like: Sequence[Tensor]) -> None:
-    """Leave NaN in the memory that tensors of these sizes get next, in bfloat16 or float32."""
+    """Fill the memory that the next tensors of these sizes get with NaN, bfloat16 or float32."""
     sizes = [each.numel() * number for each in like for number in (1, 2)]
     dirt = [torch.full((size,), torch.nan, dtype=torch.bfloat16) for size in sizes]
-    dirt.clear()  # at once: freed one by one, each would be in the place of the one before
+    dirt.clear()  # at once: freed one by one, each would reuse the memory of the previous one
 
 
 @torch.no_grad()

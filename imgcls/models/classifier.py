@@ -1,4 +1,4 @@
-"""The contract of a model: a backbone and a head, their loss, scores, optimizer and schedule."""
+"""The base class of models: backbone and head, loss, scores, optimizer and schedule."""
 
 import math
 import warnings
@@ -21,31 +21,32 @@ from imgcls.schedules import Constant, Schedule
 
 
 class Classifier(LightningModule):
-    """A backbone that turns pictures into features and a head that turns features into logits.
+    """A backbone that turns images into features and a head that turns features into logits.
 
     A model sets ``self.backbone``, ``(N, C, H, W)`` to ``(N, D)``, and ``self.head``, ``(N, D)`` to
     ``(N, K)``, in its constructor; all else is here.
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of one picture; comes from the data.
+        image_shape: ``(C, H, W)`` of one image; comes from the data.
         optimizer: Class path and arguments of a `torch.optim` optimizer; default AdamW with a
-            learning rate of 0.001. Biases and norm weights (one dimension) get no weight decay.
-        schedule: Factor on the learning rate in fractions of the run; default constant.
+            learning rate of 0.001. Biases and norm weights (one dimension) have no weight decay.
+        schedule: Factor on the learning rate as a function of the fraction of the run that is
+            finished; default constant.
         loss: Module of logits and targets, labels or distributions; default
             `imgcls.losses.CrossEntropy`.
-        penalties: Prices on large weights, added to the loss that is descended but not to the one
-            that is logged, so that training and validation stay comparable.
-        initialisation: ``xavier``, ``he`` or ``identity`` weights to begin with; default the
-            model's own.
+        penalties: Penalties on large weights, added to the optimised loss but not to the logged
+            loss, so that training and validation stay comparable.
+        initialisation: ``xavier``, ``he`` or ``identity`` initial weights; default the model's
+            own.
         backbone_rate: Factor on the learning rate of the backbone, above 0; below 1 for
-            fine-tuning, so that a new head learns faster than what is known already.
+            fine-tuning, so that a new head learns faster than the pretrained backbone.
         bias_rate: Factor on the learning rate of biases and norm weights (one dimension), above 0;
-            a short run learns more with a large one (Page, "How to train your ResNet 8", 2019).
+            a short run learns more with a large factor (Page, "How to train your ResNet 8", 2019).
 
     Attributes:
-        training_backbone: A quicker way to run the backbone in training, see `Machine`. Evaluation
-            goes without: it has batches of other sizes, and hooks that look inside.
+        training_backbone: A faster version of the backbone for training, see `Machine`. Evaluation
+            does not use it, since it has other batch sizes and hooks inside the backbone.
 
     Raises:
         InputError: A factor is not above 0.
@@ -71,7 +72,7 @@ class Classifier(LightningModule):
         if not 0 < backbone_rate < math.inf:
             raise InputError(
                 f"backbone_rate is {backbone_rate}: it is a factor on the learning rate, so it "
-                "must be above 0; the callback FreezeBackbone leaves the backbone as it is"
+                "must be above 0; the callback FreezeBackbone keeps the backbone unchanged"
             )
         if not 0 < bias_rate < math.inf:
             raise InputError(
@@ -97,24 +98,24 @@ class Classifier(LightningModule):
         self.training_backbone: Callable[[Tensor], Tensor] | None = None
 
     def initialise(self) -> None:
-        """Draw the weights anew if asked to; a model's constructor ends with it."""
+        """Initialise the weights again if requested; a model's constructor ends with this call."""
         if self.initialisation:
             initialise(self, self.initialisation)
         self._initialised = True
 
     def features(self, inputs: Tensor) -> Tensor:
-        """Return the features ``(N, D)`` of normalised pictures ``(N, C, H, W)``."""
-        quicker = self.training_backbone if self.backbone.training else None
-        features: Tensor = (quicker or self.backbone)(inputs)
+        """Return the features ``(N, D)`` of normalised images ``(N, C, H, W)``."""
+        faster = self.training_backbone if self.backbone.training else None
+        features: Tensor = (faster or self.backbone)(inputs)
         return features
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Return the logits ``(N, K)`` of normalised pictures ``(N, C, H, W)``."""
+        """Return the logits ``(N, K)`` of normalised images ``(N, C, H, W)``."""
         logits: Tensor = self.head(self.features(inputs))
         return logits
 
     def on_train_epoch_start(self) -> None:
-        """Begin the sums of loss, hits and pictures."""
+        """Reset the sums of loss, correct predictions and images."""
         self._loss_sum = self._hits = torch.zeros((), device=self.device)
         self._count = 0
 
@@ -148,7 +149,7 @@ class Classifier(LightningModule):
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
 
     def on_train_end(self) -> None:
-        """Let go of the quicker backbone: the weights soon leave the memory that it works on."""
+        """Remove the faster backbone: the weights soon leave the memory that it uses."""
         self.training_backbone = None
 
     def on_validation_epoch_start(self) -> None:
@@ -160,14 +161,14 @@ class Classifier(LightningModule):
         self._outputs.append((self(batch.inputs), batch.labels))
 
     def on_validation_epoch_end(self) -> None:
-        """Log loss and accuracy over all pictures of the validation split."""
+        """Log loss and accuracy over all images of the validation split."""
         self._log_outputs("val")
 
     on_test_epoch_start = on_validation_epoch_start
     test_step = validation_step
 
     def on_test_epoch_end(self) -> None:
-        """Log loss and accuracy over all pictures of the test split."""
+        """Log loss and accuracy over all images of the test split."""
         self._log_outputs("test")
 
     def outputs(self) -> tuple[Tensor, Tensor]:
@@ -182,8 +183,11 @@ class Classifier(LightningModule):
         self.log(f"{split}/acc", accuracy)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep averaged weights, which were validated, as the best: no callback is asked there."""
-        if "callbacks" in checkpoint:  # a whole checkpoint, which callbacks have seen to
+        """Save averaged weights, which were validated, in the best checkpoint too.
+
+        Lightning calls no callback for a checkpoint of the weights only.
+        """
+        if "callbacks" in checkpoint:  # a whole checkpoint, which callbacks have already changed
             return
         for callback in self.trainer.callbacks:  # type: ignore[attr-defined]
             if isinstance(callback, WeightAveraging):
@@ -192,22 +196,22 @@ class Classifier(LightningModule):
                     checkpoint.pop(key, None)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """Build the optimizer and step its schedule after every batch.
+        """Build the optimizer and a schedule that is updated after every batch.
 
         Raises:
-            InputError: The length of the run is not known, so fractions of it have no meaning, or
-                an initialisation was asked for that the model does not draw.
+            InputError: The length of the run is unknown, so its fractions are undefined, or the
+                model does not support an initialisation but one was requested.
         """
         if self.initialisation and not self._initialised:
             raise InputError(
-                f"{type(self).__name__} takes no initialisation, {self.initialisation!r} was asked "
-                "for: end its constructor with self.initialise()"
+                f"{type(self).__name__} takes no initialisation, but {self.initialisation!r} was "
+                "requested: end its constructor with self.initialise()"
             )
         steps = self.trainer.estimated_stepping_batches
         if steps == float("inf"):
             raise InputError(
                 "trainer.max_epochs and trainer.max_steps are both unlimited, but the "
-                "learning-rate schedule is a function of the share of the run: give one of them"
+                "learning-rate schedule is a function of the fraction of the run: give one of them"
             )
         trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
         optimizer = self.optimizer(trained)
@@ -223,9 +227,9 @@ class Classifier(LightningModule):
     def _parameter_groups(
         self, trained: list[nn.Parameter], defaults: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """Return the optimizer's groups, all from the first step on.
+        """Return the optimizer's groups, all present from the first step on.
 
-        The head comes first, whose rate is the one that is logged; biases and norms do not decay.
+        The head comes first, since its learning rate is logged; biases and norms have no decay.
         """
         parts: list[dict[str, Any]] = [{"params": trained}]
         if self.backbone_rate != 1.0:

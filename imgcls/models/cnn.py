@@ -1,4 +1,4 @@
-"""Convolutions that narrow the picture, then linear layers."""
+"""A CNN: convolutions and pooling, then linear layers."""
 
 from itertools import pairwise
 from typing import Any
@@ -13,17 +13,17 @@ from imgcls.models.layers import convolution, dense
 class CNN(Classifier):
     """Stages of 3x3 convolutions, each ended by 2x2 max-pooling, then linear layers.
 
-    The plan of Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
-    recognition", 2015, at the size of small pictures.
+    After Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
+    recognition", 2015, scaled down for small images.
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of one picture; comes from the data.
+        image_shape: ``(C, H, W)`` of one image; comes from the data.
         channels: Channels of each stage; every stage halves height and width.
         depth: Convolutions in each stage, at least 1.
         hidden: Units of each hidden linear layer.
         batch_norm: Normalise each layer before its ReLU.
-        dropout: Share set to zero in training before each linear layer, in [0, 1).
+        dropout: Fraction set to zero in training before each linear layer, in [0, 1).
         **training: See `Classifier`.
     """
 

@@ -1,4 +1,4 @@
-"""Training passes of a backbone that a GPU is given as one piece."""
+"""Training passes of a backbone as CUDA graphs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,18 +10,19 @@ from imgcls.errors import InputError
 
 
 class GraphedTraining:
-    """Runs a backbone in training, forward and backward, as one CUDA graph for each size of batch.
+    """Runs a backbone in training, forward and backward, as one CUDA graph for each batch size.
 
-    Without it Python launches every kernel, for which a fast GPU waits. A size is captured when it
-    is first met, and again for other weights that are learned; what the captured passes did to
-    running means and to the random generator is undone. Gradients lie where the next pass writes
-    its own, so they cannot be accumulated. Weights have to stay where they are.
+    Without graphs Python launches every kernel, and a fast GPU waits for it. A size is captured
+    when it first occurs, and again if other weights are trained; changes of the captured passes to
+    running means and to the random generator are undone. The next pass overwrites the gradients, so
+    they cannot be accumulated. Weights must stay at their addresses.
 
     Args:
-        backbone: Turns pictures, or a tuple of them, into features.
+        backbone: Computes features of images, or of a tuple of them.
 
     Raises:
-        InputError: A size cannot be captured: the backbone asks the GPU for a number, say.
+        InputError: A size cannot be captured, for example since the backbone reads a number from
+            the GPU.
     """
 
     def __init__(self, backbone: nn.Module) -> None:
@@ -29,8 +30,8 @@ class GraphedTraining:
         self._captured: dict[Any, Callable[[Tensor], Tensor]] = {}
 
     def __call__(self, inputs: Tensor) -> Tensor:
-        """Return the features of a batch; on a processor the backbone's own answer."""
-        batch = _pictures(inputs)
+        """Return the features of a batch; on a CPU those of the backbone itself."""
+        batch = _tensors(inputs)
         learned = tuple(each.requires_grad for each in self.backbone.parameters())
         if not (batch[0].is_cuda and torch.is_grad_enabled() and any(learned)):
             features: Tensor = self.backbone(inputs)
@@ -43,7 +44,7 @@ class GraphedTraining:
     def _capture(self, inputs: Tensor) -> Callable[[Tensor], Tensor]:
         buffers = list(self.backbone.buffers())
         before = [buffer.clone() for buffer in buffers]
-        copies = [each.detach().clone() for each in _pictures(inputs)]
+        copies = [each.detach().clone() for each in _tensors(inputs)]
         sample = copies[0] if isinstance(inputs, Tensor) else tuple(copies)
         precision = torch.get_autocast_dtype("cuda")
         cast = torch.is_autocast_enabled("cuda")
@@ -67,5 +68,5 @@ class GraphedTraining:
         return graphed
 
 
-def _pictures(inputs: Any) -> list[Tensor]:
+def _tensors(inputs: Any) -> list[Tensor]:
     return [inputs] if isinstance(inputs, Tensor) else list(inputs)

@@ -1,4 +1,4 @@
-"""Two branches that share no weights, one for the picture and one for its gradient."""
+"""Two branches without shared weights, one for the image and one for its gradient."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from imgcls.errors import InputError
 from imgcls.models.classifier import Classifier
 from imgcls.models.fusion import METHODS, Exchange, Method
-from imgcls.models.speed_net import check_picture_size
+from imgcls.models.speed_net import check_image_size
 from imgcls.models.stages import (
     STAGES,
     Kind,
@@ -21,19 +21,19 @@ from imgcls.models.whitening import fit_whitening
 
 Level = Literal["input", "early", "middle", "late"]
 View = Literal["image", "gradient"]
-PLACES: dict[str, int] = {"input": 0, "early": 1, "middle": 2, "late": STAGES}  # stages before
+STAGES_BEFORE: dict[str, int] = {"input": 0, "early": 1, "middle": 2, "late": STAGES}
 
 
 class TwoStreams(nn.Module):
-    """Two branches, fused at one or more levels, and one trunk behind the last fusion.
+    """Two branches, fused at one or more levels, and one trunk after the last fusion.
 
-    Before the last level, what is fused is added to both branches, which then go on apart.
+    Before the last level, the fused maps are added to both branches, which then continue apart.
 
     Args:
-        sees: Which of the pair each branch sees.
-        kinds: Of each branch; the trunk is of the first one's.
-        levels: Where they are fused, in order.
-        method: How.
+        sees: The view, image or gradient, that each branch takes.
+        kinds: Kind of each branch; the trunk has that of the first branch.
+        levels: Levels of the fusions, in order.
+        method: Fusion method.
         channels: Channels of the inputs.
         width: Channels of the first stage.
     """
@@ -49,43 +49,43 @@ class TwoStreams(nn.Module):
     ) -> None:
         super().__init__()
         self.views = [("image", "gradient").index(view) for view in sees]
-        self.levels = {PLACES[level]: level for level in levels}
+        self.levels = {STAGES_BEFORE[level]: level for level in levels}
         self.last = max(self.levels)
         before = range(self.last)
         self.first, self.second = (branch(kind, before, channels, width)[0] for kind in kinds)
         self.fusions = nn.ModuleDict()
         self.exchanges = nn.ModuleDict()
         joined = channels
-        for place, level in self.levels.items():
-            inner = stage_channels(kinds[0], place - 1, channels, width) if place else channels
+        for depth, level in self.levels.items():
+            inner = stage_channels(kinds[0], depth - 1, channels, width) if depth else channels
             fusion = METHODS[method](inner)
             self.fusions[level] = fusion
             joined = fusion.out_channels
-            if place != self.last:
+            if depth != self.last:
                 self.exchanges[level] = Exchange(joined, inner)
         trunk, self.out_channels = branch(kinds[0], range(self.last, STAGES), joined, width)
         self.trunk = nn.Sequential(*trunk, global_pooling(kinds[0]), nn.Flatten())
 
     def forward(self, pair: Sequence[Tensor]) -> Tensor:
-        """Return the features ``(N, out_channels)`` of picture and gradient."""
+        """Return the features ``(N, out_channels)`` of image and gradient."""
         first, second = (pair[view] for view in self.views)
-        for place in range(self.last + 1):
-            if place:
-                first, second = self.first[place - 1](first), self.second[place - 1](second)
-            if level := self.levels.get(place):
+        for depth in range(self.last + 1):
+            if depth:
+                first, second = self.first[depth - 1](first), self.second[depth - 1](second)
+            if level := self.levels.get(depth):
                 fused = self.fusions[level](first, second)
-                if place != self.last:
+                if depth != self.last:
                     first, second = self.exchanges[level](first, second, fused)
         features: Tensor = self.trunk(fused)
         return features
 
 
 class OneStream(nn.Module):
-    """One branch that sees one of the pair: the control without a fusion.
+    """One branch that takes one view of the pair: the control without a fusion.
 
     Args:
-        sees: Which of the pair.
-        kind: Of the branch.
+        sees: The view, image or gradient.
+        kind: Kind of the branch.
         channels: Channels of the input.
         width: Channels of the first stage.
     """
@@ -103,24 +103,25 @@ class OneStream(nn.Module):
 
 
 class DualBranchNet(Classifier):
-    """Two branches of four stages each, for pairs of a picture and its gradient.
+    """Two branches of four stages each, for pairs of an image and its gradient.
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of each of the pair; comes from the data.
-        sees: What each branch sees; ``[image, image]`` and a single view are controls.
-        kinds: Of each branch: ``residual`` as in `ResNet18`, ``plain`` convolutions, or ``speed``
-            as in `SpeedNet`, whose maps have another size and join only their like.
-        levels: Where the branches are fused, one or more of ``input`` (the pictures), ``early`` (of
-            full size), ``middle`` (half the size) and ``late`` (before pooling).
-        method: How: see `imgcls.models.fusion`.
+        image_shape: ``(C, H, W)`` of image and gradient; comes from the data.
+        sees: The view that each branch takes; ``[image, image]`` and a single view are controls.
+        kinds: Kind of each branch: ``residual`` as in `ResNet18`, ``plain`` convolutions, or
+            ``speed`` as in `SpeedNet`, which can be fused only with its own kind, since its maps
+            have another size.
+        levels: Levels of the fusions, one or more of ``input`` (the images), ``early`` (full
+            size), ``middle`` (half the size) and ``late`` (before pooling).
+        method: Fusion method, see `imgcls.models.fusion`.
         width: Channels of the first stage of a branch, and half of those of the second one;
             ResNet-18 has 64, SpeedNet 32.
         **training: See `Classifier`.
 
     Raises:
-        InputError: More than two views, no level, one that is repeated, kinds that do not join, or
-            pictures that are too small.
+        InputError: More than two views, no level, a repeated level, kinds that cannot be fused, or
+            images that are too small.
     """
 
     num_inputs: ClassVar[int] = 2
@@ -141,7 +142,8 @@ class DualBranchNet(Classifier):
             raise InputError(f"sees has {len(sees)} views: give one or two of image and gradient")
         if not levels or len(set(levels)) < len(levels):
             raise InputError(
-                f"levels is {list(levels)}: name one or more of {', '.join(PLACES)}, each once"
+                f"levels is {list(levels)}: "
+                f"name one or more of {', '.join(STAGES_BEFORE)}, each once"
             )
         if len(sees) == 2 and kinds[0] != kinds[1] and "speed" in kinds:
             raise InputError(
@@ -149,13 +151,13 @@ class DualBranchNet(Classifier):
                 "so both have to be speed, or none"
             )
         if "speed" in kinds:
-            check_picture_size("a speed branch", STAGES - 1, image_shape)
+            check_image_size("a speed branch", STAGES - 1, image_shape)
         channels = image_shape[0]
         streams: OneStream | TwoStreams
         if len(sees) == 1:
             streams = OneStream(sees[0], kinds[0], channels, width)
         else:
-            in_order = sorted(levels, key=lambda level: PLACES[level])
+            in_order = sorted(levels, key=lambda level: STAGES_BEFORE[level])
             streams = TwoStreams(sees, kinds, in_order, method, channels, width)
         self.backbone = streams
         self.head = linear_head(kinds[0], streams.out_channels, num_classes)

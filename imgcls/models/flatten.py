@@ -1,4 +1,4 @@
-"""How many numbers convolutions leave for the first linear layer."""
+"""The number of inputs of the first linear layer after convolutions."""
 
 import torch
 from torch import nn
@@ -7,16 +7,16 @@ from imgcls.errors import InputError
 
 
 def flattened_size(layers: nn.Module, image_shape: tuple[int, int, int]) -> int:
-    """Return D, where ``layers`` turn a picture ``(1, C, H, W)`` into ``(1, D)``.
+    """Return D, where ``layers`` map an image ``(1, C, H, W)`` to ``(1, D)``.
 
     Raises:
-        InputError: The picture is too small for the layers.
+        InputError: The image is too small for the layers.
     """
     try:
         with torch.no_grad():
             return layers(torch.zeros(1, *image_shape)).shape[1]  # type: ignore[no-any-return]
     except RuntimeError as error:
         raise InputError(
-            f"a picture of shape {tuple(image_shape)} is too small for these layers ({error}): "
-            "pad the convolutions or give larger pictures"
+            f"an image of shape {tuple(image_shape)} is too small for these layers ({error}): "
+            "pad the convolutions or give larger images"
         ) from error

@@ -10,14 +10,14 @@ from imgcls.models.layers import dense
 
 
 class FullyConnected(Classifier):
-    """A multilayer perceptron: every pixel meets every unit.
+    """A multilayer perceptron: every pixel is connected to every unit.
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of one picture; comes from the data.
+        image_shape: ``(C, H, W)`` of one image; comes from the data.
         hidden: Units of each hidden layer, at least one layer.
         batch_norm: Normalise each hidden layer before its ReLU.
-        dropout: Share of each hidden layer set to zero in training, in [0, 1).
+        dropout: Fraction of each hidden layer set to zero in training, in [0, 1).
         **training: See `Classifier`.
     """
 

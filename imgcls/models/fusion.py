@@ -1,4 +1,4 @@
-"""Ways to make one of what two branches found."""
+"""Methods to fuse the maps of two branches."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -12,10 +12,10 @@ Method = Literal["sum", "concatenation", "gated", "squeeze_excitation", "cbam", 
 
 
 class Exchange(nn.Module):
-    """Adds to each of two branches what was fused of both, so that they go on apart.
+    """Adds the fused maps to each of two branches, which then continue apart.
 
     Args:
-        fused_channels: Channels of what was fused.
+        fused_channels: Channels of the fused maps.
         channels: Channels of each branch.
     """
 
@@ -30,17 +30,17 @@ class Exchange(nn.Module):
 
 
 class Fusion(nn.Module):
-    """A module of two maps ``(N, C, H, W)``.
+    """A module that takes two maps ``(N, C, H, W)``.
 
     Attributes:
-        out_channels: Channels of what it returns.
+        out_channels: Channels of the output.
     """
 
     out_channels: int
 
 
 class Sum(Fusion):
-    """Adds both, as a residual network adds: nothing is learned."""
+    """Adds both, as in a residual network, without parameters."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Sum(Fusion):
 
 
 class Concatenation(Fusion):
-    """Puts both behind one another: what follows learns to weigh them."""
+    """Concatenates the channels of both; the following layers learn to weight them."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Concatenation(Fusion):
 
 
 class Gated(Fusion):
-    """Chooses between both at each place and channel, by a gate that sees both.
+    """Weights both at each position and channel, by a gate computed from both.
 
     Arevalo, Solorio, Montes-y-Gómez and González, "Gated multimodal units for information fusion",
     2017.
@@ -77,13 +77,13 @@ class Gated(Fusion):
 
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
         """Return ``(N, C, H, W)``."""
-        share = self.gate(torch.cat([first, second], 1)).sigmoid()
-        fused: Tensor = share * first + (1 - share) * second
+        weight = self.gate(torch.cat([first, second], 1)).sigmoid()
+        fused: Tensor = weight * first + (1 - weight) * second
         return fused
 
 
 class SqueezeExcitation(Fusion):
-    """Concatenates both and weighs the channels; see `ChannelAttention`."""
+    """Concatenates both and weights the channels; see `ChannelAttention`."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class SqueezeExcitation(Fusion):
 
 
 class CBAM(Fusion):
-    """Concatenates both and weighs channels, then places; see `SpatialAttention`."""
+    """Concatenates both and weights channels, then positions; see `SpatialAttention`."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class CBAM(Fusion):
 
 
 class MutualAttention(Fusion):
-    """Lets each look into the other, and concatenates; see `CrossAttention`."""
+    """Lets each branch attend to the other, and concatenates; see `CrossAttention`."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

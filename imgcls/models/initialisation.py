@@ -1,4 +1,4 @@
-"""The weights that a model begins with, by name."""
+"""Initial weights of a model, by name."""
 
 from typing import Literal
 
@@ -9,15 +9,15 @@ Initialisation = Literal["xavier", "he", "identity"]
 
 
 def initialise(module: nn.Module, kind: Initialisation) -> None:
-    """Draw the weights of all convolutions and linear layers anew; norms stay as they are.
+    """Initialise the weights of all convolutions and linear layers; norms are not changed.
 
     Args:
-        module: What holds the layers.
+        module: Module with the layers.
         kind: ``xavier``: uniform, of variance 2 / (fan in + fan out); Glorot and Bengio,
             "Understanding the difficulty of training deep feedforward neural networks", 2010.
             ``he``: normal, of variance 2 / fan in; He et al., "Delving deep into rectifiers", 2015.
             Both set biases to zero. ``identity``: the first outputs of a layer repeat its inputs,
-            the others stay as they were drawn; Jordan, "94% on CIFAR-10 in 3.29 seconds", 2024.
+            the other outputs keep their weights; Jordan, "94% on CIFAR-10 in 3.29 seconds", 2024.
     """
     for layer in module.modules():
         if not isinstance(layer, nn.Conv2d | nn.Linear):
@@ -34,7 +34,7 @@ def initialise(module: nn.Module, kind: Initialisation) -> None:
 
 
 def initialise_residual(module: nn.Module) -> None:
-    """Draw convolutions by He's rule of the fan out, as residual networks commonly begin."""
+    """Initialise convolutions by He's rule with the fan out, as is common for residual networks."""
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")

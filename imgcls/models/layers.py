@@ -1,20 +1,20 @@
-"""Layers that several models are made of."""
+"""Layers that several models share."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-FEW = 8  # channels that fill a vector of AVX2
+FEW = 8  # channels of an AVX2 vector
 
 
 def dense(widths: Sequence[int], batch_norm: bool, dropout: float) -> list[nn.Module]:
     """Return linear layers with ReLU, ``(N, widths[0])`` to ``(N, widths[-1])``.
 
     Args:
-        widths: Numbers a picture that come in, then those that each layer gives.
+        widths: Number of input features, then number of outputs of each layer.
         batch_norm: Normalise before the ReLU (Ioffe and Szegedy, "Batch normalization", 2015).
-        dropout: Share of outputs set to zero in training, in [0, 1) (Srivastava et al., 2014).
+        dropout: Fraction of outputs set to zero in training, in [0, 1) (Srivastava et al., 2014).
     """
     layers: list[nn.Module] = []
     for in_features, out_features in pairwise(widths):
@@ -48,10 +48,10 @@ def convolution(
 
 
 class SubsampledConvolution(nn.Conv2d):
-    """A strided 1x1 convolution, the pixels that it skips left out beforehand.
+    """A strided 1x1 convolution that removes the skipped pixels first.
 
-    The sums are the same. With fewer than 8 input channels in channels-last order, the weight
-    gradient of oneDNN's own (3.12, on AVX2) writes beyond its memory and may end the process.
+    The result is the same. With fewer than 8 input channels in channels-last order, the weight
+    gradient of oneDNN's own (3.12, on AVX2) writes beyond its memory and may crash the process.
     """
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -62,6 +62,6 @@ class SubsampledConvolution(nn.Conv2d):
 
 
 def shortcut(in_channels: int, out_channels: int, stride: int) -> nn.Conv2d:
-    """Return the 1x1 convolution without bias that goes around a residual block."""
+    """Return the 1x1 convolution without bias for the shortcut of a residual block."""
     kind = SubsampledConvolution if stride > 1 and in_channels < FEW else nn.Conv2d
     return kind(in_channels, out_channels, 1, stride, bias=False)

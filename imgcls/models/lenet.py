@@ -13,18 +13,18 @@ from imgcls.models.layers import convolution, dense
 class LeNet5(Classifier):
     """Two 5x5 convolutions, each pooled 4 to 1, then linear layers of 1,021 and 84 units.
 
-    After LeCun et al., "Gradient-based learning applied to document recognition", 1998, widened for
+    After LeCun et al., "Gradient-based learning applied to document recognition", 1998, wider, for
     Caltech-101 at 64x64, where it flattens to 1,024 numbers with a padding of 2 and to 256 without.
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of one picture; comes from the data.
+        image_shape: ``(C, H, W)`` of one image; comes from the data.
         channels: Channels of the two convolutions.
         hidden: Units of the two hidden linear layers.
         padding: Zeros around the input of a convolution, in pixels; 2 keeps the size.
-        pool: Rows and columns that each max-pooling makes one of.
+        pool: Kernel size and stride of each max-pooling.
         batch_norm: Normalise each layer before its ReLU.
-        dropout: Share set to zero in training before each linear layer, in [0, 1).
+        dropout: Fraction set to zero in training before each linear layer, in [0, 1).
         **training: See `Classifier`.
     """
 

@@ -1,4 +1,4 @@
-"""ResNet-18, for pictures of 32 pixels or of 224."""
+"""ResNet-18, for images of 32 pixels or of 224."""
 
 from typing import Any, Literal
 
@@ -10,12 +10,12 @@ from imgcls.models.layers import shortcut
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions beside a shortcut; a 1x1 convolution where the shape changes (option B).
+    """Two 3x3 convolutions and a shortcut, a 1x1 convolution if the shape changes (option B).
 
     Args:
         in_channels: Channels of the input ``(N, C, H, W)``.
         out_channels: Channels of the output.
-        stride: Of the first convolution; the output is ``(N, C', H / stride, W / stride)``.
+        stride: Stride of the first convolution; the output is ``(N, C', H / stride, W / stride)``.
     """
 
     def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
@@ -45,7 +45,7 @@ def stem_layers(kind: Literal["cifar", "imagenet"], channels: int, width: int) -
     """Return the layers before the first block.
 
     ``cifar`` keeps the size (3x3, stride 1); ``imagenet`` quarters it (7x7, stride 2, then 3x3
-    max-pool, stride 2) and leaves a 32x32 picture only 8x8 to work with.
+    max-pool, stride 2) and reduces a 32x32 image to 8x8.
     """
     kernel, stride = (3, 1) if kind == "cifar" else (7, 2)
     layers: list[nn.Module] = [
@@ -63,8 +63,8 @@ class ResNet18(Classifier):
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of one picture; comes from the data.
-        stem: ``cifar`` for pictures up to 64 pixels, ``imagenet`` as in the paper.
+        image_shape: ``(C, H, W)`` of one image; comes from the data.
+        stem: ``cifar`` for images up to 64 pixels, ``imagenet`` as in the paper.
         width: Channels of the first stage; the paper has 64.
         **training: See `Classifier`.
     """

@@ -11,12 +11,12 @@ from imgcls.models.flatten import flattened_size
 class SmallCNN(Classifier):
     """Conv - ReLU - pool - conv - ReLU - conv - ReLU - pool - three linear layers.
 
-    With the default sizes it has 43,093 parameters for ten classes of 28x28 grey pictures and
-    67,555 for a hundred classes of 32x32 colour pictures.
+    With the default sizes it has 43,093 parameters for ten classes of 28x28 grey images and
+    67,555 for a hundred classes of 32x32 colour images.
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of one picture; comes from the data.
+        image_shape: ``(C, H, W)`` of one image; comes from the data.
         channels: Filters of the three 3x3 convolutions.
         hidden: Units of the two hidden linear layers.
         padding: Zeros around each convolution's input, in pixels; 1 keeps the size.

@@ -1,4 +1,4 @@
-"""A net that is quick to train."""
+"""A network that trains fast."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,14 +14,14 @@ from imgcls.models.whitening import Whitening, fit_whitening
 class SpeedBlock(nn.Module):
     """Convolution, 2x2 max-pooling, and one or two convolutions more, each with norm and GELU.
 
-    The norms have no scale, since what follows a norm and GELU scales anyway. The third
-    convolution is bridged by a shortcut.
+    The norms have no scale, since the next convolution can scale as well. The third convolution has
+    a shortcut.
 
     Args:
         in_channels: Channels of the input ``(N, C, H, W)``.
         out_channels: Channels of the output ``(N, C', H / 2, W / 2)``.
         depth: Convolutions, 2 or 3.
-        momentum: Of the norms' running mean and variance, in (0, 1]; a short run needs a large one.
+        momentum: Momentum of the norms' running mean and variance, in (0, 1]; large for short runs.
     """
 
     def __init__(self, in_channels: int, out_channels: int, depth: int, momentum: float) -> None:
@@ -54,9 +54,9 @@ class ScaledLinear(nn.Linear):
     """A linear layer without bias whose outputs ``(N, K)`` are multiplied by a constant.
 
     Args:
-        in_features: Numbers D a picture that come in.
-        out_features: Numbers K a picture that it gives.
-        scale: The constant; a small one keeps the first logits of large features near zero.
+        in_features: Number D of inputs.
+        out_features: Number K of outputs.
+        scale: The constant; a small one keeps the initial logits of large features near zero.
     """
 
     def __init__(self, in_features: int, out_features: int, scale: float) -> None:
@@ -68,39 +68,39 @@ class ScaledLinear(nn.Linear):
         return super().forward(inputs) * self.scale
 
 
-def check_picture_size(name: str, blocks: int, image_shape: tuple[int, int, int]) -> None:
-    """Refuse pictures ``(C, H, W)`` of which so many blocks would leave nothing.
+def check_image_size(name: str, blocks: int, image_shape: tuple[int, int, int]) -> None:
+    """Refuse images ``(C, H, W)`` that are too small for a number of blocks.
 
     Raises:
-        InputError: They are too small; ``name`` says for whom.
+        InputError: They are too small for ``name``.
     """
     smallest = 2**blocks + 1
     if min(image_shape[1:]) < smallest:
         raise InputError(
-            f"{name}'s {blocks} blocks take pictures from {smallest}x{smallest} on, "
-            f"these have {image_shape[1]}x{image_shape[2]}: give it larger ones or another net"
+            f"{name}'s {blocks} blocks take images from {smallest}x{smallest} on, "
+            f"these have {image_shape[1]}x{image_shape[2]}: give larger images or another model"
         )
 
 
 class SpeedNet(Classifier):
-    """A 2x2 convolution that whitens, blocks of 3x3 convolutions, global max-pooling, small logits.
+    """A whitening 2x2 convolution, blocks of 3x3 convolutions, global max-pooling, scaled logits.
 
     After Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", 2024. With the default channels
-    it costs 130 MFLOP a picture of 32x32. It takes pictures of any size from 2 ** blocks + 1 on.
+    it costs 130 MFLOP per 32x32 image. It takes images of any size from 2 ** blocks + 1 on.
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of one picture; comes from the data.
-        channels: Of each block, which halves height and width.
+        image_shape: ``(C, H, W)`` of one image; comes from the data.
+        channels: Channels of each block, which halves height and width.
         depth: Convolutions of a block, 2 or 3.
-        whitening: Whether the first convolution is computed from training pictures and frozen, or
+        whitening: Whether the first convolution is computed from training images and frozen, or
             learned like the others.
-        norm_momentum: Of the norms' running mean and variance, in (0, 1].
+        norm_momentum: Momentum of the norms' running mean and variance, in (0, 1].
         logit_scale: Factor on the logits, above 0.
         **training: See `Classifier`.
 
     Raises:
-        InputError: No channels, another depth, or pictures that are too small.
+        InputError: No channels, a depth other than 2 and 3, or images that are too small.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class SpeedNet(Classifier):
                 f"SpeedNet's channels are {list(channels)} and its depth is {depth}: give at least "
                 "one number of channels, and 2 or 3"
             )
-        check_picture_size("SpeedNet", len(channels), image_shape)
+        check_image_size("SpeedNet", len(channels), image_shape)
         in_channels = image_shape[0]
         first = Whitening(in_channels) if whitening else nn.Conv2d(in_channels, 8 * in_channels, 2)
         widths = [first.out_channels, *channels]

@@ -1,4 +1,4 @@
-"""Networks in four stages, between which branches are cut and joined."""
+"""The stages of branches, between which they can be fused."""
 
 from typing import Literal
 
@@ -17,9 +17,9 @@ Kind = Literal["residual", "plain", "speed"]
 def stage(kind: Kind, number: int, in_channels: int, width: int) -> nn.Sequential:
     """Return one of four stages, ``(N, C, H, W)`` to ``(N, C', H', W')``; see `stage_channels`.
 
-    The first, of number 0, keeps the size (``speed`` gives one row and column less); each other
-    halves it. ``residual`` is ResNet-18's two blocks, ``plain`` two convolutions, ``speed`` the
-    whitening stem of `SpeedNet` or one of its blocks.
+    The first, number 0, keeps the size (``speed``: one row and column less); the others halve it.
+    ``residual`` is ResNet-18's two blocks, ``plain`` two convolutions, ``speed`` the whitening stem
+    of `SpeedNet` or one of its blocks.
     """
     channels = stage_channels(kind, number, in_channels, width)
     if kind == "residual":
@@ -43,7 +43,7 @@ def stage_channels(kind: Kind, number: int, in_channels: int, width: int) -> int
 
 
 def branch(kind: Kind, numbers: range, in_channels: int, width: int) -> tuple[nn.ModuleList, int]:
-    """Return stages in a row, and the channels of the last one's output."""
+    """Return consecutive stages, and the output channels of the last one."""
     stages = nn.ModuleList()
     for number in numbers:
         stages.append(stage(kind, number, in_channels, width))
@@ -52,7 +52,7 @@ def branch(kind: Kind, numbers: range, in_channels: int, width: int) -> tuple[nn
 
 
 def global_pooling(kind: Kind) -> nn.Module:
-    """Return what makes one number of each map, ``(N, C, H, W)`` to ``(N, C, 1, 1)``."""
+    """Return the global pooling, ``(N, C, H, W)`` to ``(N, C, 1, 1)``."""
     return nn.AdaptiveMaxPool2d(1) if kind == "speed" else nn.AdaptiveAvgPool2d(1)
 
 

@@ -1,4 +1,4 @@
-"""Two linear layers, the smallest net with something hidden."""
+"""Two linear layers, the smallest network with a hidden layer."""
 
 import math
 from typing import Any
@@ -14,11 +14,11 @@ class TwoLayerNet(Classifier):
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of one picture; comes from the data.
+        image_shape: ``(C, H, W)`` of one image; comes from the data.
         hidden: Units of the hidden layer.
-        more: Units of each layer added behind it.
+        more: Units of each further hidden layer after it.
         batch_norm: Normalise each hidden layer before its ReLU.
-        dropout: Share of each hidden layer set to zero in training, in [0, 1).
+        dropout: Fraction of each hidden layer set to zero in training, in [0, 1).
         **training: See `Classifier`.
     """
 

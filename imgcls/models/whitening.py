@@ -1,4 +1,4 @@
-"""A first convolution that whitens small patches, computed from pictures and not learned."""
+"""A first convolution that whitens small patches; it is computed from images, not learned."""
 
 from typing import Any
 
@@ -7,47 +7,47 @@ from torch import Tensor, nn
 
 from imgcls.errors import InputError
 
-WHITENED = 1000  # training pictures that the filters are computed from, where they are small
-PATCHES = 10**6  # no more of them: memory and time would grow with the area of large pictures
-FLOOR = 5e-4  # added to the variances, as Jordan did: the last ones are almost nothing but noise
+WHITENED = 1000  # training images from which the filters are computed, if they are small
+PATCHES = 10**6  # maximum: memory and time would grow with the area of large images
+FLOOR = 5e-4  # added to the variances, after Jordan: the smallest ones are mostly noise
 
 
-def whitening_filters(pictures: Tensor, size: int = 2) -> Tensor:
+def whitening_filters(images: Tensor, size: int = 2) -> Tensor:
     """Return filters ``(2 C size^2, C, size, size)``: eigenvectors of patches and their mirrors.
 
-    Each is divided by the root of its eigenvalue, so that all answers have about one variance.
+    Each is divided by the root of its eigenvalue, so that all outputs have about the same variance.
     Page, "How to train your ResNet 8: Back of tricks", 2019; the negatives are of Jordan, "94% on
     CIFAR-10 in 3.29 seconds on a single GPU", 2024.
 
     Args:
-        pictures: Normalised pictures ``(N, C, H, W)``; 1,000 are plenty.
+        images: Normalised images ``(N, C, H, W)``; 1,000 are enough.
         size: Rows and columns of a patch.
 
     Raises:
-        InputError: There is no picture, or none as large as a patch.
+        InputError: There are no images, or they are smaller than a patch.
     """
-    number, channels, height, width = pictures.shape
+    number, channels, height, width = images.shape
     if not number or min(height, width) < size:
         raise InputError(
-            f"whitening looks at patches of {size}x{size} pixels, it was given {number} pictures "
-            f"of {height}x{width}: give larger ones"
+            f"whitening needs patches of {size}x{size} pixels, but was given {number} images "
+            f"of {height}x{width}: give larger images"
         )
-    patches = nn.functional.unfold(pictures.double(), size)  # (N, C size^2, L)
+    patches = nn.functional.unfold(images.double(), size)  # (N, C size^2, L)
     patches = patches.transpose(1, 2).flatten(0, 1)
     variances, directions = torch.linalg.eigh(torch.cov(patches.T))
     filters = (directions / (variances + FLOOR).sqrt()).T.flip(0)  # the largest variance first
-    filters = filters.reshape(-1, channels, size, size).to(pictures.dtype)
+    filters = filters.reshape(-1, channels, size, size).to(images.dtype)
     return torch.cat([filters, -filters])
 
 
 class Whitening(nn.Conv2d):
     """A convolution with whitening filters: ``(N, C, H, W)`` to ``(N, 2 C s^2, H - s + 1, ...)``.
 
-    Its weights are set once by `fit` and frozen; the biases are learned. As long as they were not
-    set, they are random, as any convolution's.
+    Its weights are set once by `fit` and frozen; the biases are learned. Before that, the weights
+    are random, as in any convolution.
 
     Args:
-        in_channels: Channels C of the pictures.
+        in_channels: Channels C of the images.
         size: Rows and columns s of a patch.
     """
 
@@ -59,26 +59,26 @@ class Whitening(nn.Conv2d):
         self.register_buffer("is_fitted", torch.tensor(False))
 
     @torch.no_grad()
-    def fit(self, pictures: Tensor) -> None:
-        """Set the filters from normalised pictures ``(N, C, H, W)``, unless they are set already.
+    def fit(self, images: Tensor) -> None:
+        """Set the filters from normalised images ``(N, C, H, W)``, unless they are set already.
 
-        Weights of a checkpoint, which a resumed or fine-tuned run begins with, are so left alone.
+        The weights of a checkpoint, with which a resumed or fine-tuned run begins, are kept.
         """
         if self.is_fitted:
             return
-        self.weight.copy_(whitening_filters(pictures, self.kernel_size[0]))
+        self.weight.copy_(whitening_filters(images, self.kernel_size[0]))
         self.is_fitted.fill_(True)
 
 
 @torch.no_grad()
 def fit_whitening(model: Any) -> None:
-    """Set the filters of all whitening convolutions from what reaches them of training pictures.
+    """Set the filters of all whitening convolutions from their inputs for training images.
 
     Args:
         model: A `Classifier` whose trainer has a data module.
     """
     hooks = [
-        layer.register_forward_pre_hook(lambda layer, heard: layer.fit(heard[0]))
+        layer.register_forward_pre_hook(lambda layer, inputs: layer.fit(inputs[0]))
         for layer in model.modules()
         if isinstance(layer, Whitening) and not layer.is_fitted
     ]
@@ -88,9 +88,9 @@ def fit_whitening(model: Any) -> None:
     images = data.train_images
     height, width = data.image_shape[1:]
     number = min(len(images), WHITENED, max(1, PATCHES // ((height - 1) * (width - 1))))
-    places = torch.linspace(0, len(images) - 1, number).long()
-    inputs = data.normalised(images.batch(places).inputs)
-    inputs = inputs.to(next(model.parameters()).device)  # it may not have moved to its own yet
+    index = torch.linspace(0, len(images) - 1, number).long()
+    inputs = data.normalised(images.batch(index).inputs)
+    inputs = inputs.to(next(model.parameters()).device)  # the model may not have been moved yet
     model.eval()(inputs if model.num_inputs == 1 else inputs.chunk(model.num_inputs, 1))
     model.train(was_training)
     for hook in hooks:

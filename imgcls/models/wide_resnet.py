@@ -12,13 +12,13 @@ from imgcls.models.layers import shortcut
 
 
 class PreActivationBlock(nn.Module):
-    """Norm and ReLU before each of two 3x3 convolutions, beside a shortcut.
+    """Norm and ReLU before each of two 3x3 convolutions, and a shortcut.
 
     Args:
         in_channels: Channels of the input ``(N, C, H, W)``.
         out_channels: Channels of the output.
-        stride: Of the first convolution; the output is ``(N, C', H / stride, W / stride)``.
-        dropout: Share set to zero in training between the convolutions, in [0, 1).
+        stride: Stride of the first convolution; the output is ``(N, C', H / stride, W / stride)``.
+        dropout: Fraction set to zero in training between the convolutions, in [0, 1).
     """
 
     def __init__(self, in_channels: int, out_channels: int, stride: int, dropout: float) -> None:
@@ -52,10 +52,10 @@ class WideResNet(Classifier):
 
     Args:
         num_classes: Number K of labels; comes from the data.
-        image_shape: ``(C, H, W)`` of one picture; comes from the data.
-        depth: Layers with weights, 6 n + 4 for n blocks a stage; the paper has 16 to 40.
+        image_shape: ``(C, H, W)`` of one image; comes from the data.
+        depth: Layers with weights, 6 n + 4 for n blocks per stage; the paper has 16 to 40.
         width: Factor on the channels; the paper has 1 to 10.
-        dropout: Share set to zero in training inside each block, in [0, 1).
+        dropout: Fraction set to zero in training inside each block, in [0, 1).
         **training: See `Classifier`.
 
     Raises:

@@ -1,7 +1,7 @@
 """Pure functions from numbers to matplotlib Figures, each usable alone in a notebook.
 
-Charts of one panel take ``axes`` to be drawn on, and then return the Figure that has them.
-The environment variable ``IMGCLS_AUTHOR`` puts its value and the time at the foot of every figure.
+A chart of one panel can be drawn on given ``axes``; it then returns the Figure of these axes.
+The environment variable ``IMGCLS_AUTHOR`` writes its value and the time at the foot of each figure.
 """
 
 from imgcls.plots.before_and_after import before_and_after

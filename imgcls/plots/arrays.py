@@ -15,7 +15,7 @@ def finite(values: ArrayLike, name: str, dimensions: int) -> Floats:
     """Return values as an array that is not empty and without NaN.
 
     Raises:
-        InputError: They are none, of another number of dimensions, or not all finite.
+        InputError: There are none, they have another number of dimensions, or some are not finite.
     """
     array = np.asarray(values)
     if not array.size:
@@ -30,10 +30,10 @@ def finite(values: ArrayLike, name: str, dimensions: int) -> Floats:
 
 
 def check_accuracies(accuracies: Iterable[float | None]) -> None:
-    """See that accuracies are finite, those apart that are None.
+    """Check that all accuracies that are not None are finite.
 
     Raises:
-        InputError: One is not.
+        InputError: One is not finite.
     """
     if known := [accuracy for accuracy in accuracies if accuracy is not None]:
         finite(known, "accuracies", 1)
@@ -47,7 +47,7 @@ def class_numbers(labels: ArrayLike, count: int, num_classes: int) -> Integers:
     """
     numbers = finite(labels, "labels", 1).astype(np.int64)
     if len(numbers) != count:
-        raise InputError(f"there are {len(numbers)} labels for {count} pictures or points")
+        raise InputError(f"there are {len(numbers)} labels for {count} images or points")
     if numbers.min() < 0 or numbers.max() >= num_classes:
         raise InputError(
             f"labels range from {numbers.min()} to {numbers.max()}, but there are {num_classes} "
@@ -60,11 +60,12 @@ def class_probabilities(probabilities: ArrayLike, num_classes: int) -> Floats:
     """Return probabilities ``(N, K)``, each row a distribution.
 
     Raises:
-        InputError: They are none, of other classes, not finite, or logits.
+        InputError: There are none, the number of classes differs, some are not finite, or they are
+            logits.
     """
-    shares = finite(probabilities, "probabilities", 2)
-    if shares.shape[1] != num_classes:
-        raise InputError(f"probabilities have {shares.shape[1]} columns for {num_classes} classes")
-    if shares.min() < 0 or np.abs(shares.sum(1) - 1).max() > 0.01:
+    array = finite(probabilities, "probabilities", 2)
+    if array.shape[1] != num_classes:
+        raise InputError(f"probabilities have {array.shape[1]} columns for {num_classes} classes")
+    if array.min() < 0 or np.abs(array.sum(1) - 1).max() > 0.01:
         raise InputError("rows of the probabilities do not sum to one: take the softmax")
-    return shares
+    return array

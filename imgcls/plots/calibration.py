@@ -1,4 +1,4 @@
-"""How sure predictions are against how often they are right, in bins of confidence."""
+"""Accuracy against confidence of predictions, in bins of confidence."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,9 +15,9 @@ class CalibrationBin(NamedTuple):
     Attributes:
         low: Lower edge.
         high: Upper edge.
-        images: How many there are, at least one.
+        images: Number of images in the bin, at least one.
         confidence: Their mean confidence.
-        accuracy: The fraction of them that is right.
+        accuracy: Fraction of them that is predicted correctly.
     """
 
     low: float
@@ -30,17 +30,17 @@ class CalibrationBin(NamedTuple):
 def calibration_bins(
     confidence: ArrayLike, correct: ArrayLike, bins: int = 15
 ) -> list[CalibrationBin]:
-    """Return the bins of equal width that hold any prediction, the least sure first.
+    """Return the bins of equal width that hold a prediction, lowest confidence first.
 
     Guo et al., "On calibration of modern neural networks", 2017. A confidence of exactly 1 has a
     bin of its own, as in torchmetrics.
 
     Args:
         confidence: The highest probability of each image, ``(N,)``.
-        correct: Whether the prediction is right, ``(N,)``.
+        correct: Whether the prediction is correct, ``(N,)``.
         bins: Number of bins in [0, 1).
     """
-    sure, right = np.asarray(confidence, np.float64), np.asarray(correct, bool)
+    sure, hits = np.asarray(confidence, np.float64), np.asarray(correct, bool)
     edges = np.linspace(0, 1, bins + 1)
     positions = np.digitize(sure, edges) - 1
     return [
@@ -49,7 +49,7 @@ def calibration_bins(
             edges[min(position + 1, bins)],
             int(inside.sum()),
             sure[inside].mean(),
-            right[inside].mean(),
+            hits[inside].mean(),
         )
         for position in np.unique(positions)
         for inside in [positions == position]

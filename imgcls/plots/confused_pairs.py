@@ -1,4 +1,4 @@
-"""The classes that are most often taken for one another."""
+"""The pairs of classes that are confused most often."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ from imgcls.plots.figures import new_axes
 
 
 def most_confused(counts: Floats | Integers, most: int) -> list[tuple[int, int]]:
-    """Return up to ``most`` pairs (true, predicted) of classes that were confused, by pictures."""
+    """Return up to ``most`` pairs (true, predicted) of confused classes, most images first."""
     wrong = counts - np.diag(counts.diagonal())
     order = np.argsort(-wrong, axis=None, kind="stable")[:most]
-    return [divmod(int(place), len(counts)) for place in order if wrong.flat[place] > 0]
+    return [divmod(int(index), len(counts)) for index in order if wrong.flat[index] > 0]
 
 
 def confused_pairs(
@@ -28,17 +28,17 @@ def confused_pairs(
     title: str = "",
     axes: Axes | None = None,
 ) -> Figure:
-    """Return bars ``true → predicted``, most pictures first, with number and share of the class.
+    """Return bars ``true → predicted``, most images first, with count and fraction of the class.
 
     Args:
         counts: ``(K, K)``, rows true, columns predicted, as of `confusion_counts`.
         classes: The K class names.
-        count: How many pairs to draw.
-        title: Of what.
-        axes: To draw on, instead of a new figure.
+        count: Number of pairs to draw.
+        title: Title of the figure.
+        axes: Axes to draw on instead of a new figure.
 
     Raises:
-        InputError: There are no counts, or they do not fit the classes.
+        InputError: There are no counts, or they do not match the classes.
     """
     array = checked_counts(counts, classes)
     totals = array.sum(1)
@@ -54,8 +54,8 @@ def confused_pairs(
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(xlabel="pictures (share of the true class)")
+    axes.set(xlabel="images (fraction of the true class)")
     axes.spines[["top", "right"]].set_visible(False)
     if not pairs:
-        axes.text(0.5, 0.5, "none was confused", ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, "no class was confused", ha="center", transform=axes.transAxes)
     return figure

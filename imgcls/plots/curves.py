@@ -1,4 +1,4 @@
-"""How training went."""
+"""Loss and accuracy over the epochs of a training."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,22 +11,22 @@ from imgcls.errors import InputError
 from imgcls.plots.figures import new_figure
 from imgcls.plots.panels import add_legend
 
-TRAIN, VAL = "#5790fc", "#e42536"  # petroff10: told apart with any colour vision
+TRAIN, VAL = "#5790fc", "#e42536"  # petroff10: can be distinguished with any colour vision
 SPLITS = {"train": "training", "val": "validation", "test": "test"}  # as they are called
 
 
 def curves(
     rows: Sequence[Mapping[str, float]], title: str = "", validated_on: str = "val"
 ) -> Figure:
-    """Return training and validation loss and accuracy over the epochs, the best epoch marked.
+    """Return training and validation loss and accuracy over the epochs, with the best epoch marked.
 
-    What is NaN or infinite leaves a gap.
+    A value that is NaN or infinite leaves a gap.
 
     Args:
-        rows: One an epoch, with ``epoch`` counted from 0, ``train/loss``, ``train/acc`` (a
-            fraction) and, where the epoch was validated, ``val/loss`` and ``val/acc``.
-        title: What was trained.
-        validated_on: ``test`` if the test split was validated on, which no epoch is chosen by.
+        rows: One per epoch, with ``epoch`` counted from 0, ``train/loss``, ``train/acc`` (a
+            fraction) and, for epochs with validation, ``val/loss`` and ``val/acc``.
+        title: Title of the figure, such as model and data set.
+        validated_on: ``test`` if validation used the test split; then no best epoch is marked.
 
     Raises:
         InputError: There are no rows.

@@ -1,4 +1,4 @@
-"""What each change to a recipe does to accuracy."""
+"""The effect of each change to a recipe on accuracy."""
 
 from collections.abc import Mapping
 from statistics import mean, stdev
@@ -22,30 +22,30 @@ def differences(
 ) -> Figure:
     """Return each variant's difference to the baseline, in percentage points of accuracy.
 
-    A small dot is a seed, compared with the baseline's run of that seed; the large one is their
-    mean, the bar one standard deviation to both sides.
+    A small dot is a seed, compared with the baseline's run of the same seed; the large dot is their
+    mean, and the bar shows one standard deviation to both sides.
 
     Args:
         variants: Name to seed to accuracy, a fraction; None is a run that failed.
         baseline: Seed to accuracy.
-        title: What was trained.
-        axes: To draw on, instead of a new figure.
+        title: Title of the figure, such as model and data set.
+        axes: Axes to draw on instead of a new figure.
 
     Raises:
-        InputError: There are no variants, or accuracies that are no finite numbers.
+        InputError: There are no variants, or an accuracy is not finite.
     """
     if not variants:
         raise InputError("there is no variant to draw: give at least one")
     for by_seed in (baseline, *variants.values()):
         check_accuracies(by_seed.values())
     figure, axes = new_axes(8, 1.6 + 0.45 * len(variants), title, axes)
-    for place, by_seed in enumerate(variants.values()):
+    for row, by_seed in enumerate(variants.values()):
         points = [
             100 * (accuracy - reference)
             for seed, accuracy in by_seed.items()
             if accuracy is not None and (reference := baseline.get(seed)) is not None
         ]
-        _draw(axes, place, points, failed=list(by_seed.values()).count(None))
+        _draw(axes, row, points, failed=list(by_seed.values()).count(None))
     axes.axvline(0, color="0.5", linestyle=":", zorder=0)
     axes.set_yticks(range(len(variants)), list(variants))
     axes.set_ylim(len(variants) - 0.5, -0.5)
@@ -58,13 +58,13 @@ def differences(
     return figure
 
 
-def _draw(axes: Axes, place: int, points: list[float], failed: int) -> None:
-    """Draw one variant, its numbers written beside the axes."""
+def _draw(axes: Axes, row: int, points: list[float], failed: int) -> None:
+    """Draw one variant, with its numbers to the right of the axes."""
     texts = [f"{failed} failed"] if failed else []
     if points:
-        spread = stdev(points) if len(points) > 1 else None
-        axes.errorbar(mean(points), place, xerr=spread, fmt="o", color=VAL, capsize=4, markersize=9)
-        axes.plot(points, [place] * len(points), "o", color="black", markersize=3, alpha=0.6)
-        texts.insert(0, f"{mean(points):+.2f}" + (f" ± {spread:.2f}" if spread is not None else ""))
-    beside = ("axes fraction", "data")
-    axes.annotate(", ".join(texts), (1.01, place), xycoords=beside, va="center")
+        std = stdev(points) if len(points) > 1 else None
+        axes.errorbar(mean(points), row, xerr=std, fmt="o", color=VAL, capsize=4, markersize=9)
+        axes.plot(points, [row] * len(points), "o", color="black", markersize=3, alpha=0.6)
+        texts.insert(0, f"{mean(points):+.2f}" + (f" ± {std:.2f}" if std is not None else ""))
+    coordinates = ("axes fraction", "data")
+    axes.annotate(", ".join(texts), (1.01, row), xycoords=coordinates, va="center")

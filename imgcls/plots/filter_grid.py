@@ -11,11 +11,11 @@ from imgcls.plots.tiles import Tile, add_scale, tile_grid
 
 
 def filter_grid(weights: ArrayLike, title: str = "") -> Figure:
-    """Return filters on one symmetric scale: of 3 channels in colour, of others their grey mean.
+    """Return filters on one symmetric scale: in colour with 3 channels, else their mean in grey.
 
     Args:
-        weights: ``(M, C, H, W)``, of a convolution.
-        title: Of which layer.
+        weights: Weights ``(M, C, H, W)`` of a convolution.
+        title: Title of the figure, such as the layer's name.
 
     Raises:
         InputError: There are no weights, or they are not finite.
@@ -28,7 +28,7 @@ def filter_grid(weights: ArrayLike, title: str = "") -> Figure:
     )
     count, channels, height, width = array.shape
     counted = f"{count} filters {channels} x {height} x {width}"
-    tiles = [Tile(picture) for picture in colours]
+    tiles = [Tile(image) for image in colours]
     figure = tile_grid(tiles, f"{title}: {counted}" if title else counted, inches=0.6)
     label = "weight of each colour" if channels == 3 else "weight, mean of the inputs"
     scale = ScalarMappable(Normalize(-largest, largest), "gray")

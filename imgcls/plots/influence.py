@@ -1,4 +1,4 @@
-"""What each hyper-parameter does to accuracy."""
+"""The effect of each hyper-parameter on accuracy."""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from imgcls.errors import InputError
 from imgcls.plots.arrays import check_accuracies
 from imgcls.plots.curves import TRAIN, VAL
-from imgcls.plots.panels import add_legend, mark_failed, place_values, small_multiples
+from imgcls.plots.panels import add_legend, label_values, mark_failed, small_multiples
 
 
 class Accuracies(NamedTuple):
-    """What one run reached, as fractions."""
+    """The accuracies of one run, as fractions."""
 
     train: float
     val: float
@@ -24,17 +24,17 @@ Panel = Mapping[str, Sequence[Accuracies | None]]
 
 
 def influence(panels: Mapping[str, Panel], base: Mapping[str, str], title: str = "") -> Figure:
-    """Return a panel a hyper-parameter: accuracy over its values, a dot a run, a line the means.
+    """Return one panel per hyper-parameter with the accuracy over its values.
 
-    A cross at the foot is a run that failed.
+    A dot is a run, the line connects the means, and a cross at the bottom marks a failed run.
 
     Args:
-        panels: Hyper-parameter to value, as text, to its runs; None is one that failed.
-        base: Hyper-parameter to the value that it has while others vary, to be marked.
-        title: What was trained.
+        panels: Hyper-parameter to value, as text, to its runs; None for a run that failed.
+        base: Hyper-parameter to the value that it has while others vary; it is marked.
+        title: Title of the figure, such as model and data set.
 
     Raises:
-        InputError: There are no panels, or accuracies that are no finite numbers.
+        InputError: There are no panels, or an accuracy is not finite.
     """
     if not panels:
         raise InputError("there is no hyper-parameter to draw: give at least one")
@@ -51,23 +51,23 @@ def influence(panels: Mapping[str, Panel], base: Mapping[str, str], title: str =
 
 
 def _draw(axes: Axes, panel: Panel, base: str | None) -> list[float]:
-    """Draw a panel and return where runs failed."""
-    places = place_values(axes, list(panel))
-    if base in places:
-        axes.axvline(places[base], color="0.88", linewidth=9, zorder=0, label="base")
+    """Draw a panel and return the positions at which runs failed."""
+    positions = label_values(axes, list(panel))
+    if base in positions:
+        axes.axvline(positions[base], color="0.88", linewidth=9, zorder=0, label="base")
     for split, colour, name, alpha in (
         ("train", TRAIN, "training", 0.4),
         ("val", VAL, "validation", 1.0),
     ):
         reached = {
-            place: [100 * getattr(run, split) for run in panel[value] if run]
-            for value, place in places.items()
+            position: [100 * getattr(run, split) for run in panel[value] if run]
+            for value, position in positions.items()
             if any(panel[value])
         }
         if not reached:
             break
-        dots = [(place, accuracy) for place, runs in reached.items() for accuracy in runs]
-        means = [(place, mean(runs)) for place, runs in reached.items()]
+        dots = [(position, accuracy) for position, runs in reached.items() for accuracy in runs]
+        means = [(position, mean(runs)) for position, runs in reached.items()]
         axes.plot(*zip(*means, strict=True), color=colour, alpha=alpha, linewidth=1.5)
         axes.plot(
             *zip(*dots, strict=True),
@@ -78,4 +78,4 @@ def _draw(axes: Axes, panel: Panel, base: str | None) -> list[float]:
             mew=0,
             label=name,
         )
-    return [place for value, place in places.items() if None in panel[value]]
+    return [position for value, position in positions.items() if None in panel[value]]

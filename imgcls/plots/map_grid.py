@@ -1,4 +1,4 @@
-"""What a layer finds in a picture."""
+"""The activation maps of a layer for one image."""
 
 import matplotlib
 import numpy as np
@@ -9,19 +9,19 @@ from numpy.typing import ArrayLike
 
 from imgcls.plots.arrays import finite
 from imgcls.plots.curves import VAL
-from imgcls.plots.tiles import Tile, add_scale, as_pictures, tile_grid
+from imgcls.plots.tiles import Tile, add_scale, as_rgb, tile_grid
 
 
 def map_grid(maps: ArrayLike, title: str = "", picture: ArrayLike | None = None) -> Figure:
-    """Return the activation maps of one layer for one picture, on one scale of colours.
+    """Return the activation maps of one layer for one image, on one colour scale.
 
-    The scale ends at the 99.5th percentile. Maps that are zero everywhere are marked as dead and
-    counted.
+    The scale ends at the 99.5th percentile. Maps that are zero everywhere are marked and counted as
+    dead.
 
     Args:
         maps: ``(M, H, W)``, after the activation.
-        title: Of which layer.
-        picture: ``(C, H, W)``, uint8 or in [0, 1], to be drawn first.
+        title: Title of the figure, such as the layer's name.
+        picture: The image ``(C, H, W)``, uint8 or in [0, 1], to be drawn first.
 
     Raises:
         InputError: There are no maps, or they are not finite.
@@ -37,7 +37,7 @@ def map_grid(maps: ArrayLike, title: str = "", picture: ArrayLike | None = None)
         for number, values in enumerate(array)
     ]
     if picture is not None:
-        tiles.insert(0, Tile(as_pictures(np.asarray(picture)[None])[0], "picture"))
+        tiles.insert(0, Tile(as_rgb(np.asarray(picture)[None])[0], "image"))
     counted = f"{len(array)} maps, {len(dead)} dead"
     figure = tile_grid(tiles, f"{title}: {counted}" if title else counted, inches=0.9)
     label = f"activation (no unit), one scale for all maps\nhighest: {array.max():.3g}"

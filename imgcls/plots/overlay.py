@@ -1,4 +1,4 @@
-"""Where a model looks."""
+"""Heat maps over images, such as those of Grad-CAM."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from PIL import Image
 
 from imgcls.errors import InputError
 from imgcls.plots.arrays import Floats, finite
-from imgcls.plots.tiles import Tile, add_scale, as_pictures, in_pairs, tile_grid
+from imgcls.plots.tiles import Tile, add_scale, as_rgb, in_pairs, tile_grid
 
 COLUMNS = 8
 COLOURS, OPACITY = "inferno", 0.55
@@ -20,38 +20,39 @@ COLOURS, OPACITY = "inferno", 0.55
 def overlay(
     images: ArrayLike, heat: ArrayLike, captions: Sequence[str] | None = None, title: str = ""
 ) -> Figure:
-    """Return pictures above the same under heat maps, each map from 0 to its own highest.
+    """Return images with the same images under heat maps below; each map is scaled to its maximum.
 
     Args:
         images: ``(N, C, H, W)``, uint8 or in [0, 1], grey or RGB.
-        heat: ``(N, H', W')`` of at least 0, such as Grad-CAM's; stretched over the picture.
-        captions: One a picture.
-        title: Of what.
+        heat: Heat maps ``(N, H', W')``, at least 0, such as Grad-CAM's; resized to the image.
+        captions: One per image.
+        title: Title of the figure.
 
     Raises:
-        InputError: There are no pictures, or other numbers of maps or captions.
+        InputError: There are no images, or the numbers of maps or captions differ.
     """
-    pictures, maps = as_pictures(images), finite(heat, "heat maps", 3)
-    captions = [""] * len(pictures) if captions is None else captions
-    if not len(pictures) == len(maps) == len(captions):
+    pixels, maps = as_rgb(images), finite(heat, "heat maps", 3)
+    captions = [""] * len(pixels) if captions is None else captions
+    if not len(pixels) == len(maps) == len(captions):
         raise InputError(
-            f"there are {len(pictures)} pictures, {len(maps)} heat maps, {len(captions)} captions"
+            f"there are {len(pixels)} images, {len(maps)} heat maps and {len(captions)} captions: "
+            "give one map and one caption per image"
         )
     covered = [
-        Tile((1 - OPACITY) * picture + OPACITY * _colours(values, picture.shape[:2]), caption)
-        for picture, values, caption in zip(pictures, maps, captions, strict=True)
+        Tile((1 - OPACITY) * image + OPACITY * _colours(values, image.shape[:2]), caption)
+        for image, values, caption in zip(pixels, maps, captions, strict=True)
     ]
-    columns = max(1, min(COLUMNS, len(pictures)))
-    tiles = in_pairs([*map(Tile, pictures)], covered, columns)
-    figure = tile_grid(tiles, title or "where the model looks", columns, 1.2)
-    label = "heat (share of each map's highest)"
+    columns = max(1, min(COLUMNS, len(pixels)))
+    tiles = in_pairs([*map(Tile, pixels)], covered, columns)
+    figure = tile_grid(tiles, title or "heat maps", columns, 1.2)
+    label = "heat (fraction of each map's maximum)"
     add_scale(figure, ScalarMappable(cmap=COLOURS), label)
     return figure
 
 
 def _colours(heat: Floats, size: tuple[int, int]) -> Floats:
-    """Return a map as ``(H, W, 3)``, stretched to the height and width of a picture."""
-    share = Image.fromarray((heat / (heat.max() or 1)).astype(np.float32))
-    stretched = np.asarray(share.resize(size[::-1], Image.Resampling.BILINEAR))
+    """Return a map as ``(H, W, 3)``, resized to the height and width of an image."""
+    fraction = Image.fromarray((heat / (heat.max() or 1)).astype(np.float32))
+    stretched = np.asarray(fraction.resize(size[::-1], Image.Resampling.BILINEAR))
     coloured: Floats = matplotlib.colormaps[COLOURS](stretched)[..., :3]
     return coloured

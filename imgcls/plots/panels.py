@@ -1,4 +1,4 @@
-"""Small multiples: a panel a hyper-parameter, all on one accuracy axis."""
+"""Small multiples: one panel per hyper-parameter, all with the same accuracy axis."""
 
 import math
 import textwrap
@@ -13,59 +13,59 @@ from matplotlib.ticker import NullLocator
 from imgcls.plots.figures import new_figure
 
 COLUMNS = 4
-LETTERS = 36  # that have room side by side below a panel
-LEGIBLE = 12  # values that have room at equal distances
+LETTERS = 36  # that fit side by side below a panel
+LEGIBLE = 12  # values that fit at equal distances
 
 
-def small_multiples(names: Sequence[str], upwards: str, title: str) -> tuple[Figure, list[Axes]]:
-    """Return a figure and its empty panels, one a name, that share the axis upwards."""
+def small_multiples(names: Sequence[str], ylabel: str, title: str) -> tuple[Figure, list[Axes]]:
+    """Return a figure and its empty panels, one per name, which share the y axis."""
     rows = math.ceil(len(names) / COLUMNS)
     columns = math.ceil(len(names) / rows)
     figure = new_figure(2.2 + 3 * columns, 0.8 + 3 * rows, title)
     panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
     for axes in panels[len(names) :]:
         axes.remove()
-    for place, (axes, name) in enumerate(zip(panels, names, strict=False)):
+    for index, (axes, name) in enumerate(zip(panels, names, strict=False)):
         axes.set_xlabel(name)
-        if place % columns == 0:
-            axes.set_ylabel(upwards)
+        if index % columns == 0:
+            axes.set_ylabel(ylabel)
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     return figure, panels[: len(names)]
 
 
 def spans_a_decade(numbers: Sequence[float]) -> bool:
-    """Return whether positive numbers are better seen on a logarithmic axis."""
+    """Return whether numbers are positive and span a factor of ten or more."""
     return min(numbers) > 0 and max(numbers) >= 10 * min(numbers)
 
 
 def _are_apart_by_factors(numbers: Sequence[float]) -> bool:
-    """Return whether each number could be read on a logarithmic axis of them all."""
+    """Return whether the numbers are legible on one logarithmic axis."""
     if not spans_a_decade(numbers):
         return False
-    places = sorted(math.log(number) for number in set(numbers))
-    return min(high - low for low, high in pairwise(places)) * LEGIBLE >= places[-1] - places[0]
+    logs = sorted(math.log(number) for number in set(numbers))
+    return min(high - low for low, high in pairwise(logs)) * LEGIBLE >= logs[-1] - logs[0]
 
 
-def place_values(axes: Axes, values: Sequence[str]) -> dict[str, float]:
-    """Label the axis with values and return where each lies, in order.
+def label_values(axes: Axes, values: Sequence[str]) -> dict[str, float]:
+    """Label the axis with values and return the position of each, in order.
 
-    Numbers that span a decade lie on a logarithmic axis if they can be told apart there; other
-    numbers in their order, and words in the order given, side by side.
+    Numbers that span a decade get a logarithmic axis if they are legible there; other numbers are
+    sorted and evenly spaced, and words keep their order.
     """
     try:
         ordered = sorted(values, key=float)
         logarithmic = _are_apart_by_factors([float(value) for value in values])
     except ValueError:
         ordered, logarithmic = list(values), False
-    places = {value: float(value if logarithmic else i) for i, value in enumerate(ordered)}
+    positions = {value: float(value if logarithmic else i) for i, value in enumerate(ordered)}
     if logarithmic:
         axes.set_xscale("log")
         axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(list(places.values()), ordered)
+    axes.set_xticks(list(positions.values()), ordered)
     axes.margins(x=0.1)
     _keep_apart(axes, ordered)
-    return places
+    return positions
 
 
 def _keep_apart(axes: Axes, values: Sequence[str]) -> None:
@@ -79,20 +79,20 @@ def _keep_apart(axes: Axes, values: Sequence[str]) -> None:
         axes.set_xticklabels([textwrap.fill(value, room) for value in values])
 
 
-def mark_failed(panels: Sequence[Axes], places: Sequence[Sequence[float]]) -> None:
-    """Draw a cross below all accuracies for each place of each panel where a run failed."""
-    if not any(places):
+def mark_failed(panels: Sequence[Axes], positions: Sequence[Sequence[float]]) -> None:
+    """Draw a cross below all accuracies at each position of each panel where a run failed."""
+    if not any(positions):
         return
     low, high = panels[0].get_ylim()
     panels[0].set_ylim(low - 0.1 * (high - low), high)
-    for axes, failed in zip(panels, places, strict=True):
+    for axes, failed in zip(panels, positions, strict=True):
         foot = [0.04] * len(failed)
         across = axes.get_xaxis_transform()
         axes.plot(failed, foot, "x", color="black", label="failed", transform=across)
 
 
 def add_legend(figure: Figure, panels: Sequence[Axes]) -> None:
-    """Say beside the panels, once, what each mark means."""
+    """Add one legend for all panels to their right."""
     marks: dict[str, Artist] = {}
     for axes in panels:
         handles, labels = axes.get_legend_handles_labels()

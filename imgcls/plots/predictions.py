@@ -1,4 +1,4 @@
-"""What a model takes pictures for."""
+"""Images with the predictions of a model."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 from imgcls.errors import InputError
 from imgcls.plots.arrays import Floats, class_numbers, class_probabilities
 from imgcls.plots.curves import TRAIN, VAL
-from imgcls.plots.tiles import Tile, as_pictures, tile_grid
+from imgcls.plots.tiles import Tile, as_rgb, tile_grid
 
-RIGHT, WRONG = (TRAIN, "✓"), (VAL, "✗")  # colour and mark
+CORRECT, WRONG = (TRAIN, "✓"), (VAL, "✗")  # colour and mark
 
 
 def predictions(
@@ -20,56 +20,56 @@ def predictions(
     classes: Sequence[str],
     title: str = "",
 ) -> Figure:
-    """Return pictures with predicted class, its probability, and true class; the hits counted.
+    """Return images with predicted class, its probability and true class; correct ones are counted.
 
     Args:
         images: ``(N, C, H, W)``, uint8 or in [0, 1], grey or RGB.
-        labels: ``(N,)``, in [0, K); None where the true classes are not known.
+        labels: ``(N,)``, in [0, K); None if the true classes are unknown.
         probabilities: ``(N, K)``.
         classes: The K class names.
-        title: Of what.
+        title: Title of the figure.
 
     Raises:
-        InputError: There are no pictures, or the arrays do not fit each other.
+        InputError: There are no images, or the arrays do not match each other.
     """
-    pictures = as_pictures(images)
-    count = len(pictures)
+    pixels = as_rgb(images)
+    count = len(pixels)
     known = [None] * count if labels is None else class_numbers(labels, count, len(classes))
-    shares = of_pictures(probabilities, count, classes)
+    checked = checked_probabilities(probabilities, count, classes)
     tiles = [
-        prediction_tile(picture, label, row, classes)
-        for picture, label, row in zip(pictures, known, shares, strict=True)
+        prediction_tile(image, label, row, classes)
+        for image, label, row in zip(pixels, known, checked, strict=True)
     ]
     if labels is None:
-        return tile_grid(tiles, title or f"{count} picture{'s' * (count > 1)}", inches=1.4)
-    counted = f"{int((shares.argmax(1) == known).sum())} of {count} right"
+        return tile_grid(tiles, title or f"{count} image{'s' * (count > 1)}", inches=1.4)
+    counted = f"{int((checked.argmax(1) == known).sum())} of {count} correct"
     return tile_grid(tiles, f"{title}: {counted}" if title else counted, inches=1.4)
 
 
-def of_pictures(probabilities: ArrayLike, count: int, classes: Sequence[str]) -> Floats:
-    """Return probabilities ``(N, K)`` of so many pictures.
+def checked_probabilities(probabilities: ArrayLike, count: int, classes: Sequence[str]) -> Floats:
+    """Return the probabilities ``(N, K)`` of ``count`` images.
 
     Raises:
-        InputError: They are of more or fewer pictures, or no distributions over the classes.
+        InputError: The number of rows differs, or a row is no distribution over the classes.
     """
-    shares = class_probabilities(probabilities, len(classes))
-    if len(shares) != count:
-        raise InputError(f"there are {len(shares)} probabilities for {count} pictures")
-    return shares
+    checked = class_probabilities(probabilities, len(classes))
+    if len(checked) != count:
+        raise InputError(f"there are probabilities of {len(checked)} images for {count} images")
+    return checked
 
 
 def prediction_tile(
-    picture: Floats,
+    image: Floats,
     label: int | None,
     probabilities: Floats,
     classes: Sequence[str],
     more: str = "",
 ) -> Tile:
-    """Return a picture, captioned with its class; with a label, framed as right or wrong too."""
+    """Return an image with its predicted class; with a label, also framed as correct or wrong."""
     predicted = int(probabilities.argmax())
-    answer = f"{classes[predicted]} {probabilities[predicted]:.0%}"
+    caption = f"{classes[predicted]} {probabilities[predicted]:.0%}"
     if label is None:
-        return Tile(picture, answer)
-    colour, mark = RIGHT if predicted == label else WRONG
-    caption = f"{mark} {answer}\nis {classes[label]}"
-    return Tile(picture, f"{caption}\n{more}" if more else caption, colour)
+        return Tile(image, caption)
+    colour, mark = CORRECT if predicted == label else WRONG
+    caption = f"{mark} {caption}\nis {classes[label]}"
+    return Tile(image, f"{caption}\n{more}" if more else caption, colour)

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say."""
+"""The reliability diagram, which shows calibration."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,9 +22,9 @@ from imgcls.plots.figures import new_figure
 def reliability(
     probabilities: ArrayLike, labels: ArrayLike, bins: int = 15, title: str = ""
 ) -> Figure:
-    """Return accuracy over confidence, the gap between them, and how often each confidence occurs.
+    """Return accuracy over confidence, the gap between them, and a histogram of confidence.
 
-    All is in percent, the expected calibration error (ECE) in percentage points.
+    All values are in percent; the expected calibration error (ECE) is in percentage points.
 
     Guo et al., "On calibration of modern neural networks", 2017. A bin holds its lower edge; the
     ECE counts confidences of exactly 100 % as a bin of their own, like torchmetrics.
@@ -33,28 +33,28 @@ def reliability(
         probabilities: ``(N, K)``.
         labels: ``(N,)``, in [0, K).
         bins: Number of bins of equal width in [0, 1].
-        title: Of what.
+        title: Title of the figure.
 
     Raises:
-        InputError: There are no probabilities, or they and the labels do not fit each other.
+        InputError: There are no probabilities, or the labels do not match them.
     """
-    shares = class_probabilities(probabilities, np.shape(probabilities)[-1])
-    numbers = class_numbers(labels, len(shares), shares.shape[1])
-    confidence, correct = shares.max(1), shares.argmax(1) == numbers
+    checked = class_probabilities(probabilities, np.shape(probabilities)[-1])
+    numbers = class_numbers(labels, len(checked), checked.shape[1])
+    confidence, correct = checked.max(1), checked.argmax(1) == numbers
     error = 100 * calibration_error(calibration_bins(confidence, correct, bins))
-    sure, right = 100 * confidence.mean(), 100 * correct.mean()
-    told = f"ECE {error:.2f} points"
-    means = f"mean confidence {sure:.1f} %, accuracy {right:.1f} %"
-    figure = new_figure(5, 5.8, f"{title}: {told}\n{means}" if title else f"{told}\n{means}")
+    average, accuracy = 100 * confidence.mean(), 100 * correct.mean()
+    summary = f"ECE {error:.2f} points"
+    means = f"mean confidence {average:.1f} %, accuracy {accuracy:.1f} %"
+    figure = new_figure(5, 5.8, f"{title}: {summary}\n{means}" if title else f"{summary}\n{means}")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     drawn = calibration_bins(np.minimum(confidence, BELOW_ONE), correct, bins)
     _draw_gaps(above, drawn, bins)
     lows = [100 * each.low for each in drawn]
-    below.bar(lows, [100 * each.images / len(shares) for each in drawn], **_width(bins))
-    below.axvline(sure, color="black", linestyle="--", label="mean confidence")
-    below.axvline(right, color="black", linestyle=":", label="accuracy")
+    below.bar(lows, [100 * each.images / len(checked) for each in drawn], **_width(bins))
+    below.axvline(average, color="black", linestyle="--", label="mean confidence")
+    below.axvline(accuracy, color="black", linestyle=":", label="accuracy")
     xlabel = "confidence: the highest probability (%)"
-    below.set(xlabel=xlabel, ylabel="pictures (%)", xlim=(0, 100))
+    below.set(xlabel=xlabel, ylabel="images (%)", xlim=(0, 100))
     for axes in (above, below):
         axes.legend(frameon=False, loc="upper left", fontsize=9)
         axes.spines[["top", "right"]].set_visible(False)

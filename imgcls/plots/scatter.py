@@ -15,10 +15,10 @@ from imgcls.plots.arrays import Floats, class_numbers, finite
 from imgcls.plots.figures import new_axes
 
 MARKERS = "o^sDvPX<>*"  # with ten colours, a hundred kinds of points
-NAMELESS = 10  # kinds of points that a legend alone tells apart
-LISTED = 20  # names that have room in a legend, and in large letters among the points
+NAMELESS = 10  # kinds of points that need no names beyond the legend
+LISTED = 20  # names that fit in a legend, and in large letters among the points
 LETTER, LINE = 0.0013, 0.0037  # of the width of all points, for each point of a letter's size
-MARGIN = 1.1  # room, of the width of all points
+MARGIN = 1.1  # width of the axes, of the width of all points
 VECTORS = 2000  # points that a vector graphic holds one by one
 
 
@@ -35,23 +35,23 @@ def scatter(
 ) -> Figure:
     """Return points coloured by class, or by group of classes; classes are named at their medians.
 
-    Up to ten colours are explained by the legend alone.
+    Up to ten colours are explained by the legend only.
 
     Args:
         points: ``(N, 2)``, such as an embedding by t-SNE.
         labels: ``(N,)``, in [0, K).
         classes: The K class names.
-        title: Of what.
+        title: Title of the figure.
         groups: Class to group, such as the 20 superclasses of CIFAR-100.
-        highlight: Classes, or groups, to be coloured; all others are grey. Default all.
-        measures: What was measured on the embedding, by name, for the title.
-        room: Points ``(M, 2)`` that the axes have room for, such as those of all the frames of a
-            film; default the points that are drawn.
-        axes: To draw on, instead of a new figure.
+        highlight: Classes or groups in colour; all others are grey. Default all.
+        measures: Measures of the embedding by name, for the title.
+        room: Points ``(M, 2)`` that define the axes' limits, such as those of all frames of an
+            animation; default the points that are drawn.
+        axes: Axes to draw on instead of a new figure.
 
     Raises:
-        InputError: There are no points, they and the labels do not fit each other, or what is to
-            be highlighted does not occur.
+        InputError: There are no points, the labels do not match them, or a class to highlight has
+            no points.
     """
     array = finite(points, "points", 2)
     numbers = class_numbers(labels, len(array), len(classes))
@@ -67,8 +67,8 @@ def scatter(
         named = [name for name in present if kinds[name] in coloured]
         _name(axes, {name: np.median(array[names == name], axis=0) for name in named})
     if len(coloured) <= LISTED:
-        beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
-        axes.legend(**beside, frameon=False, fontsize=8, markerscale=2)
+        right: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+        axes.legend(**right, frameon=False, fontsize=8, markerscale=2)
         axes.set_anchor("W")  # long names need all the room on the right
     return figure
 
@@ -76,7 +76,7 @@ def scatter(
 def _kinds(
     present: Sequence[str], groups: Mapping[str, str], highlight: Collection[str]
 ) -> tuple[dict[str, str], list[str]]:
-    """Return what each class is drawn as, itself or its group, and which of these are coloured."""
+    """Return the kind of each class, itself or its group, and the kinds that are coloured."""
     kinds = {name: name if name in highlight else groups.get(name, name) for name in present}
     order = dict.fromkeys([*groups.values(), *present])
     found = [kind for kind in order if kind in kinds.values()]
@@ -91,7 +91,7 @@ def _title(title: str, measures: Mapping[str, float] | None) -> str:
 
 
 def _frame(axes: Axes, points: Floats) -> None:
-    """Give the axes room for points, on one scale for both dimensions."""
+    """Set the axes' limits to hold the points, with one scale for both dimensions."""
     low, high = points.min(0), points.max(0)
     half = MARGIN * (high - low).max() / 2 or 1.0
     (left, bottom), (right, top) = (low + high) / 2 - half, (low + high) / 2 + half
@@ -110,25 +110,25 @@ def _draw(axes: Axes, points: Floats, kinds: np.ndarray, coloured: Sequence[str]
     if len(rest):
         _dots(axes, rest, len(points), color="0.82", label="others")
     colours = color_sequences["petroff10"]
-    for place, kind in enumerate(coloured):
-        colour, marker = colours[place % 10], MARKERS[place // 10 % 10]
+    for index, kind in enumerate(coloured):
+        colour, marker = colours[index % 10], MARKERS[index // 10 % 10]
         style: dict[str, Any] = {"color": colour, "marker": marker, "label": kind}
         _dots(axes, points[kinds == kind], len(points), **style)
 
 
-def _name(axes: Axes, places: Mapping[str, Floats]) -> None:
+def _name(axes: Axes, positions: Mapping[str, Floats]) -> None:
     halo = [withStroke(linewidth=2.5, foreground="white")]
-    size = 8 if len(places) <= LISTED else 6
-    for name, (x, y) in _apart(places, size * np.ptp(axes.get_xlim())).items():
+    size = 8 if len(positions) <= LISTED else 6
+    for name, (x, y) in _apart(positions, size * np.ptp(axes.get_xlim())).items():
         style: dict[str, Any] = {"fontsize": size, "path_effects": halo}
         axes.text(x, y, name, ha="center", va="center", **style).set_in_layout(False)
 
 
-def _apart(places: Mapping[str, Floats], scale: float) -> dict[str, Floats]:
-    """Return places moved upwards until no name there covers another."""
+def _apart(positions: Mapping[str, Floats], scale: float) -> dict[str, Floats]:
+    """Return positions moved upwards until no name covers another."""
     moved: dict[str, Floats] = {}
-    for name in sorted(places, key=lambda name: places[name][1]):
-        x, y = places[name]
+    for name in sorted(positions, key=lambda name: positions[name][1]):
+        x, y = positions[name]
         for other, (left, below) in sorted(moved.items(), key=lambda item: item[1][1]):
             wide = LETTER * scale * (1 + (len(name) + len(other)) / 2)
             if abs(x - left) < wide and abs(y - below) < LINE * scale:

@@ -25,20 +25,20 @@ def schedule(
     """Return the learning rate over the steps of a run.
 
     Args:
-        factors: Factor on the base rate as a function of the share of the run that is done, in
-            [0, 1), or at evenly spaced steps from the first on.
-        steps: Steps of the run.
+        factors: Factor on the base rate as a function of the fraction of the run that is
+            finished, in [0, 1), or its values at evenly spaced steps, beginning with the first.
+        steps: Number of steps of the run.
         base_rate: The optimizer's learning rate.
-        title: Of what.
-        axes: To draw on, instead of a new figure.
+        title: Title of the figure.
+        axes: Axes to draw on instead of a new figure.
 
     Raises:
         InputError: There are no steps or factors, or they are not finite.
     """
     if steps < 1:
         raise InputError(f"there are {steps} steps: give at least one")
-    shares = np.arange(min(steps, POINTS)) / min(steps, POINTS)
-    given = [factors(float(share)) for share in shares] if callable(factors) else factors
+    fractions = np.arange(min(steps, POINTS)) / min(steps, POINTS)
+    given = [factors(float(fraction)) for fraction in fractions] if callable(factors) else factors
     rates = base_rate * finite(given, "factors", 1)
     done = steps * np.arange(len(rates)) / len(rates)
     what = f"learning rate over {steps:,} step{'s' * (steps > 1)}"

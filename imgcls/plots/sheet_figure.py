@@ -1,4 +1,4 @@
-"""The layers of a model as a table."""
+"""The layer summary of a model as a table."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from imgcls.errors import InputError
 from imgcls.plots.figures import new_figure
 
 HEADINGS = ("layer", "kind", "output", "parameters", "calculation", "FLOPs")
-NUMBERS = {"parameters", "FLOPs"}  # written to the right
+NUMBERS = {"parameters", "FLOPs"}  # aligned to the right
 POINTS = 8
 LETTER, LINE = 0.602 * POINTS / 72, 1.5 * POINTS / 72  # inches, of DejaVu Sans Mono
 GAP = 2  # letters between columns
@@ -19,12 +19,12 @@ LayerRow = tuple[str, str, tuple[int, ...], int, str, int]
 
 
 def sheet_figure(rows: Sequence[LayerRow], title: str = "") -> Figure:
-    """Return a table of layers, their sums in the title.
+    """Return the layer summary as a table, with the totals in the title.
 
     Args:
-        rows: Name, kind, output shape, parameters, how these are calculated, and FLOPs of each
-            layer, as of `imgcls.evaluation.layer_summary.layer_summary`.
-        title: Of which model.
+        rows: Name, kind, output shape, parameters, their calculation, and FLOPs of each layer, as
+            returned by `imgcls.evaluation.layer_summary.layer_summary`.
+        title: Title of the figure, such as the model's name.
 
     Raises:
         InputError: There are no rows.
@@ -38,7 +38,7 @@ def sheet_figure(rows: Sequence[LayerRow], title: str = "") -> Figure:
     width = LETTER * (sum(widths) + GAP * len(widths))
     height = LINE * (len(rows) + 1)
     counted = f"{len(rows)} layers, {sum(row[3] for row in rows):,} parameters, "
-    counted += f"{sum(row[5] for row in rows):,} FLOPs a picture"
+    counted += f"{sum(row[5] for row in rows):,} FLOPs per image"
     figure = new_figure(
         max(4.0, width + 0.4), height + 0.8, f"{title}: {counted}" if title else counted
     )
@@ -54,13 +54,13 @@ def sheet_figure(rows: Sequence[LayerRow], title: str = "") -> Figure:
 
 
 def _write(axes: Axes, heading: str, column: Sequence[str], left: int, wide: int) -> None:
-    place, side = (left + wide, "right") if heading in NUMBERS else (left, "left")
+    x, side = (left + wide, "right") if heading in NUMBERS else (left, "left")
     style: dict[str, Any] = {
         "ha": side, "va": "center", "fontsize": POINTS, "family": "monospace"
     }  # fmt: skip
-    axes.text(place, -0.5, heading, weight="bold", **style)
+    axes.text(x, -0.5, heading, weight="bold", **style)
     for line, text in enumerate(column):
-        axes.text(place, line + 0.5, text, **style)
+        axes.text(x, line + 0.5, text, **style)
 
 
 def _texts(row: LayerRow) -> tuple[str, ...]:

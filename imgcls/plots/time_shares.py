@@ -1,4 +1,4 @@
-"""Where the time of a training goes."""
+"""The time of a training by stage."""
 
 from collections.abc import Mapping
 
@@ -12,12 +12,12 @@ from imgcls.plots.figures import new_axes
 
 
 def time_shares(seconds: Mapping[str, float], title: str = "", axes: Axes | None = None) -> Figure:
-    """Return a bar a stage, in the order that they are given in.
+    """Return a bar chart with one bar per stage, in the given order.
 
     Args:
-        seconds: Of each stage, without what it calls of others.
-        title: Of what.
-        axes: To draw on, instead of a new figure.
+        seconds: Seconds of each stage, without the stages that it calls.
+        title: Title of the figure.
+        axes: Axes to draw on instead of a new figure.
 
     Raises:
         InputError: There are no stages, or their seconds are not finite.
@@ -26,9 +26,9 @@ def time_shares(seconds: Mapping[str, float], title: str = "", axes: Axes | None
         raise InputError("there are no stages to draw: give at least one")
     values = finite(list(seconds.values()), "seconds", 1)
     total = values.sum()
-    said = f"{total:.3g} s"
+    summary = f"{total:.3g} s"
     height = 1 + 0.32 * len(values)
-    figure, axes = new_axes(6, height, f"{title}: {said}" if title else said, axes)
+    figure, axes = new_axes(6, height, f"{title}: {summary}" if title else summary, axes)
     bars = axes.barh(range(len(values)), values, color=TRAIN, height=0.7)
     texts = [f"{value:.3g} s, {value / (total or 1):.0%}" for value in values]
     axes.bar_label(bars, texts, padding=3, fontsize=8)

@@ -1,1 +1,1 @@
-"""A page that tells what a run did, in one file that needs no network."""
+"""The report page of a run, in one file that needs no internet connection."""

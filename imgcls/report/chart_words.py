@@ -1,4 +1,4 @@
-"""What each chart of the page shows, in words, for those who do not see it."""
+"""Text alternatives of the charts, for readers who cannot see them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,14 +18,14 @@ def curve_words(
     validated_on: str,
     best_epoch: int | None,
 ) -> str:
-    """Return where the curves of a value begin and end.
+    """Return a sentence with the first and last values of the curves.
 
     Args:
-        rows: One an epoch, as in ``metrics.csv``.
+        rows: One per epoch, as in ``metrics.csv``.
         name: ``loss`` or ``acc``.
-        written: How a value is written, such as ``{:.3f} nats``.
+        written: Format of a value, such as ``{:.3f} nats``.
         validated_on: ``val`` or ``test``.
-        best_epoch: Counted from 1; None if none was chosen.
+        best_epoch: The best epoch, counted from 1; None if no epoch was chosen.
     """
     parts = []
     for split, label in (("train", SPLITS["train"]), ("val", SPLITS[validated_on])):
@@ -40,35 +40,35 @@ def curve_words(
 
 
 def confusion_words(counts: NDArray[np.int64], classes: Sequence[str]) -> str:
-    """Return how many pictures lie on the diagonal, and the largest mistake."""
+    """Return a sentence with the number of correct images and the most frequent confusion."""
     text = f"Confusion matrix of {len(classes)} classes: {counts.trace():,} of {counts.sum():,} "
-    text += "pictures lie on its diagonal"
+    text += "images are on its diagonal"
     for row, column in most_confused(counts, 1):
-        text += f"; most often {classes[row]} is taken for {classes[column]}, in "
-        text += f"{counts[row, column]} of {counts[row].sum()} pictures"
+        text += f"; most often {classes[row]} is predicted as {classes[column]}, in "
+        text += f"{counts[row, column]} of {counts[row].sum()} images"
     return f"{text}."
 
 
 def reliability_words(bins: Sequence[CalibrationBin], error: float) -> str:
-    """Return how sure and how right the surest answers are.
+    """Return a sentence on confidence and accuracy of the most confident predictions.
 
     Args:
-        bins: Of a reliability diagram, the surest last.
+        bins: Bins of a reliability diagram, highest confidence last.
         error: The expected calibration error, a fraction.
     """
-    surest = bins[-1]
+    last = bins[-1]
     return (
-        f"Reliability diagram: {surest.images:,} answers are {surest.low:.0%} sure or more, "
-        f"{surest.confidence:.1%} on average, and {surest.accuracy:.1%} of them are right; "
+        f"Reliability diagram: {last.images:,} predictions have a confidence of {last.low:.0%} or "
+        f"more, {last.confidence:.1%} on average, and {last.accuracy:.1%} of them are correct; "
         f"expected calibration error {100 * error:.1f} points."
     )
 
 
 def feature_words(found: FeatureMap) -> str:
-    """Return how many points there are and how well classes lie together."""
-    right = np.mean(found.answers.classes[:, 0] == found.answers.labels)
+    """Return a sentence with the number of points and the measures of the embedding."""
+    correct = np.mean(found.predictions.classes[:, 0] == found.predictions.labels)
     return (
-        f"t-SNE of {len(found.points):,} validation pictures, {right:.1%} of them answered right; "
+        f"t-SNE of {len(found.points):,} validation images, {correct:.1%} predicted correctly; "
         f"purity {found.measures['purity']:.2f}, "
         f"trustworthiness {found.measures['trustworthiness']:.3f}."
     )

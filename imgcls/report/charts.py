@@ -1,4 +1,4 @@
-"""The page's charts, which answer to the pointer."""
+"""The interactive charts of the page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -21,15 +21,15 @@ def curve(
     validated_on: str,
     best_epoch: int | None,
 ) -> figure:
-    """Return training and validation values over the epochs, the best epoch marked.
+    """Return training and validation values over the epochs, with the best epoch marked.
 
     Args:
-        rows: One an epoch, as in ``metrics.csv``.
+        rows: One per epoch, as in ``metrics.csv``.
         name: ``loss`` or ``acc``.
-        unit: What the axis upwards says.
+        unit: Label of the y axis.
         scale: Factor on the values.
-        validated_on: ``val``, or ``test`` if the test split was validated on.
-        best_epoch: Counted from 1; None if none was chosen.
+        validated_on: ``val``, or ``test`` if validation used the test split.
+        best_epoch: The best epoch, counted from 1; None if no epoch was chosen.
     """
     chart = _chart("epoch", unit, "vline")
     splits = (("train", TRAIN, SPLITS["train"]), ("val", VAL, SPLITS[validated_on]))
@@ -58,14 +58,14 @@ def curve(
 
 
 def reliability(bins: Sequence[CalibrationBin]) -> figure:
-    """Return how often answers of each confidence are right."""
-    chart = _chart("confidence (%)", "right (%)", "mouse")
+    """Return the reliability diagram: accuracy by confidence."""
+    chart = _chart("confidence (%)", "accuracy (%)", "mouse")
     chart.line(
         [0, 100],
         [0, 100],
         line_color=GREY,
         line_dash="dotted",
-        legend_label="as confident as right",
+        legend_label="calibrated",
     )
     source = ColumnDataSource(
         {
@@ -73,25 +73,25 @@ def reliability(bins: Sequence[CalibrationBin]) -> figure:
             "right": [100 * each.high for each in bins],
             "confidence": [100 * each.confidence for each in bins],
             "accuracy": [100 * each.accuracy for each in bins],
-            "pictures": [each.images for each in bins],
+            "images": [each.images for each in bins],
         }
     )
     chart.quad(
         "left", "right", "accuracy", 0, source=source, color=TRAIN, alpha=0.7, line_color="white",
-        legend_label="right",
+        legend_label="accuracy",
     )  # fmt: skip
     chart.hover.tooltips = [
-        ("confidence", "@confidence{0.0} %"), ("right", "@accuracy{0.0} %"),
-        ("pictures", "@pictures"),
+        ("confidence", "@confidence{0.0} %"), ("accuracy", "@accuracy{0.0} %"),
+        ("images", "@images"),
     ]  # fmt: skip
     chart.legend.location = "top_left"
     return chart
 
 
-def _chart(across: str, upwards: str, mode: Literal["mouse", "vline"]) -> figure:
+def _chart(xlabel: str, ylabel: str, mode: Literal["mouse", "vline"]) -> figure:
     chart = figure(
         height=300, sizing_mode="stretch_width", tools="hover", toolbar_location=None,
-        x_axis_label=across, y_axis_label=upwards,
+        x_axis_label=xlabel, y_axis_label=ylabel,
     )  # fmt: skip
     chart.hover.mode = mode
     return chart

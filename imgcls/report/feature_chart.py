@@ -1,4 +1,4 @@
-"""The chart of features as points, each of which shows its picture."""
+"""The t-SNE chart, whose points show their images."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,29 +9,31 @@ from bokeh.plotting import figure
 from matplotlib import color_sequences
 from matplotlib.colors import to_hex
 
+from imgcls.report.data_uris import SpriteSheet
 from imgcls.report.feature_map import FeatureMap
-from imgcls.report.pictures import SpriteSheet
 
-SOURCE, RING = "pictures", "ring"  # by which the page's script finds the points, and the one shown
-# Ten colours that are told apart with any colour vision, times ten shapes, as in imgcls.plots.
+SOURCE, RING = "points", "ring"  # names for the page's script: the points, and the selected one
+# Ten colours that suit any colour vision, times ten shapes, as in imgcls.plots.
 SHAPES = {
     "circle": "●", "triangle": "▲", "square": "■", "diamond": "◆", "inverted_triangle": "▼",
     "plus": "✚", "star": "★", "hex": "⬢", "x": "✕", "asterisk": "✱",
 }  # fmt: skip
-SHOWN = 96  # pixels of a picture on the page, about
-# The page sets --sprites: a property reaches into the chart's shadow tree, a style sheet does not.
+SHOWN = 96  # approximate side of an image on the page, in pixels
+# The page sets --sprites: a property is visible in the chart's shadow tree, a style sheet is not.
 SPRITE = """\
 flex: none; width: {width}px; height: {height}px; image-rendering: pixelated; \
 background: var(--sprites) {left}px {top}px / {sheet}px auto"""
 TOOLTIP = """\
 <div style="display: flex; gap: 8px; align-items: center; max-width: 260px">
   <div style="{sprite}"></div>
-  <div style="overflow-wrap: anywhere"><b>@true</b><br>@mark @answered<br>@share{{0.0}} %</div>
+  <div style="overflow-wrap: anywhere">
+    <b>@true</b><br>@mark @predicted<br>@probability{{0.0}} %
+  </div>
 </div>"""
 
 
 class Kind(NamedTuple):
-    """How the points of a class, or of a group of classes, look."""
+    """Colour and shape of the points of a class, or of a group of classes."""
 
     name: str
     colour: str
@@ -43,16 +45,18 @@ def kinds(found: FeatureMap, classes: Sequence[str]) -> list[Kind]:
     """Return a colour and shape for each class, or group of classes, that has points."""
     colours = [to_hex(colour) for colour in color_sequences["petroff10"]]
     shapes = list(SHAPES.items())
-    occurring = {found.groups.get(classes[label], classes[label]) for label in found.answers.labels}
+    occurring = {
+        found.groups.get(classes[label], classes[label]) for label in found.predictions.labels
+    }
     names = [name for name in dict.fromkeys(found.groups.values() or classes) if name in occurring]
     return [
-        Kind(name, colours[place % 10], *shapes[place // 10 % len(shapes)])
-        for place, name in enumerate(names)
+        Kind(name, colours[index % 10], *shapes[index // 10 % len(shapes)])
+        for index, name in enumerate(names)
     ]
 
 
 def feature_chart(found: FeatureMap, classes: Sequence[str], sheet: SpriteSheet) -> figure:
-    """Return the points; pointing at one shows its picture, its class and the answer."""
+    """Return the chart; pointing at a point shows its image, its class and its prediction."""
     chart = figure(
         height=520, sizing_mode="stretch_width", match_aspect=True, tools="pan,wheel_zoom,reset",
         active_drag=None, active_scroll=None, toolbar_location="above",
@@ -64,7 +68,7 @@ def feature_chart(found: FeatureMap, classes: Sequence[str], sheet: SpriteSheet)
     tooltip = TOOLTIP.format(sprite=sprite_style(sheet, "@left{0}", "@top{0}"))
     chart.add_tools(
         HoverTool(tooltips=tooltip, renderers=[points], limit=1, visible=False),
-        # a finger does not hover: what it taps the page shows below the chart
+        # touch screens have no hover: the page shows a tapped point below the chart
         TapTool(
             behavior="inspect", renderers=[points], visible=False,
             callback=CustomJS(code="show(cb_data.source.inspected.indices[0])"),
@@ -79,12 +83,12 @@ def feature_chart(found: FeatureMap, classes: Sequence[str], sheet: SpriteSheet)
 
 
 def sprite_style(sheet: SpriteSheet, left: str | int = 0, top: str | int = 0) -> str:
-    """Return the CSS of one picture of a sheet, magnified by a whole number.
+    """Return the CSS of one image of a sprite sheet, magnified by an integer.
 
     Args:
-        sheet: What ``--sprites`` holds.
-        left: Place of the sheet behind the picture, in pixels; default that of the first picture.
-        top: Likewise.
+        sheet: The sprite sheet in ``--sprites``.
+        left: Horizontal offset of the sheet in pixels; default that of the first image.
+        top: Vertical offset.
     """
     zoom = _zoom(sheet)
     width, height = zoom * sheet.width, zoom * sheet.height
@@ -98,23 +102,23 @@ def _zoom(sheet: SpriteSheet) -> int:
 
 
 def _columns(found: FeatureMap, classes: Sequence[str], sheet: SpriteSheet) -> dict[str, Any]:
-    answers, zoom = found.answers, _zoom(sheet)
-    places = np.arange(len(found.points))
-    true = [classes[label] for label in answers.labels]
-    answered = [classes[label] for label in answers.classes[:, 0]]
+    predictions, zoom = found.predictions, _zoom(sheet)
+    index = np.arange(len(found.points))
+    true = [classes[label] for label in predictions.labels]
+    predicted = [classes[label] for label in predictions.classes[:, 0]]
     looks = {kind.name: kind for kind in kinds(found, classes)}
     groups = [found.groups.get(name, name) for name in true]
     return {
         "x": found.points[:, 0].astype(np.float32),
         "y": found.points[:, 1].astype(np.float32),
-        "left": -zoom * sheet.width * (places % sheet.columns),
-        "top": -zoom * sheet.height * (places // sheet.columns),
+        "left": -zoom * sheet.width * (index % sheet.columns),
+        "top": -zoom * sheet.height * (index // sheet.columns),
         "true": true,
-        "answered": answered,
-        "mark": ["✓" if right else "✗" for right in np.equal(true, answered)],
-        "share": 100 * answers.probabilities[:, 0],
+        "predicted": predicted,
+        "mark": ["✓" if correct else "✗" for correct in np.equal(true, predicted)],
+        "probability": 100 * predictions.probabilities[:, 0],
         "group": groups,
         "colour": [looks[group].colour for group in groups],
         "shape": [looks[group].shape for group in groups],
-        "alpha": [0.8] * len(places),
+        "alpha": [0.8] * len(index),
     }

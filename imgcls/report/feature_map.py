@@ -1,4 +1,4 @@
-"""The features of validation pictures as points in the plane."""
+"""t-SNE of the features of validation images."""
 
 import time
 from collections.abc import Mapping
@@ -15,37 +15,37 @@ from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import Predictions, predictions_of
 from imgcls.runs.split_manifest import unchanged_images
 
-SAMPLE = 2000  # pictures, of each class its share
+SAMPLE = 2000  # images, stratified by class
 FEATURES = "head.input"
-NO_SPLIT = "no validation split was kept"
-COLOURED = 20  # classes that are told apart by colour; of more, their superclasses are
+NO_SPLIT = "the run has no validation split"
+COLOURED = 20  # classes with a colour each; with more classes, superclasses have colours
 
 
 class FeatureMap(NamedTuple):
-    """A point a picture.
+    """One point per image.
 
     Attributes:
         points: ``(N, 2)``, by t-SNE.
-        pictures: ``(N, C, H, W)`` uint8.
-        answers: Of the weights that the features are of.
-        groups: Class to superclass, where the classes are too many to colour each; else empty.
+        images: ``(N, C, H, W)`` uint8.
+        predictions: Predictions of the same weights.
+        groups: Class to superclass, if there are too many classes to colour each; else empty.
         measures: Purity and trustworthiness, by name; see `imgcls.evaluation.embedding`.
-        seconds: That it took.
+        seconds: Seconds of the computation.
     """
 
     points: NDArray[np.floating]
-    pictures: NDArray[np.uint8]
-    answers: Predictions
+    images: NDArray[np.uint8]
+    predictions: Predictions
     groups: Mapping[str, str]
     measures: Mapping[str, float]
     seconds: float
 
 
 def feature_map(run: Run) -> FeatureMap:
-    """Return what the chosen weights make of up to 2,000 validation pictures.
+    """Return t-SNE of the chosen weights' features of up to 2,000 validation images.
 
     Raises:
-        InputError: Pictures or weights are not there, or there are too few pictures.
+        InputError: Images or weights are missing, or there are too few images.
     """
     began = time.perf_counter()
     model, images = run.model, unchanged_images(run, "val")

@@ -1,4 +1,4 @@
-"""What a report shows beyond curves and scores, as far as it can be found."""
+"""The contents of a report beyond curves and scores, as far as they are available."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from imgcls.data.images import Images
 from imgcls.errors import InputError
 from imgcls.report.feature_map import NO_SPLIT, FeatureMap, feature_map
 from imgcls.report.first_layers import Activations, Filters, activations, first_filters
-from imgcls.report.highest_losses import answered_images
+from imgcls.report.highest_losses import predicted_images
 from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import Predictions, predictions_of
 from imgcls.runs.split_manifest import unchanged_images
@@ -20,21 +20,21 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found of a run; None is what could not be, or what its net does not have.
+    """Contents of a report; None for what is missing, or what the model does not have.
 
     Attributes:
-        split: ``test`` if its answers are known, else ``val``.
-        answers: Of that split.
-        images: Its pictures, one an answer.
-        groups: Class to superclass; empty where the data know of none.
-        feature_map: Of validation pictures.
-        activations: Of the first layers.
-        filters: Of the first convolution.
-        notes: Sentences on what is left out and why, and on what is not as the run left it.
+        split: ``test`` if its predictions were saved, else ``val``.
+        predictions: Predictions for that split.
+        images: Images of that split, one per prediction.
+        groups: Class to superclass; empty if the data set has none.
+        feature_map: t-SNE of validation images.
+        activations: Activations of the first layers.
+        filters: Filters of the first convolution.
+        notes: Sentences on what is missing and why, and on what was computed again.
     """
 
     split: Split
-    answers: Predictions | None
+    predictions: Predictions | None
     images: Images | None
     groups: Mapping[str, str]
     feature_map: FeatureMap | None
@@ -44,7 +44,7 @@ class Findings:
 
 
 def find(run: Run) -> Findings:
-    """Return what can be found; on the test split nothing is computed."""
+    """Return the available contents; nothing is computed on the test split."""
     reasons: defaultdict[str, list[str]] = defaultdict(list)
 
     def attempt(name: str, compute: Callable[[], Found]) -> Found | None:
@@ -56,27 +56,29 @@ def find(run: Run) -> Findings:
 
     split: Split = "test" if run.predictions_file("test").is_file() else "val"
     saved = run.predictions(split) if run.predictions_file(split).is_file() else None
-    answers = saved or attempt("classes, confusions", lambda: _answers(run))
-    images = answers and attempt("highest losses", lambda: answered_images(run, split, answers))
+    predictions = saved or attempt("classes, confusions", lambda: _predictions(run))
+    images = predictions and attempt(
+        "highest losses", lambda: predicted_images(run, split, predictions)
+    )
     features = attempt("t-SNE", lambda: feature_map(run))
     maps = attempt("activations", lambda: activations(run))
     filters = attempt("filters", lambda: first_filters(run.model))
     notes = [f"Without {', '.join(names)}: {reason}." for reason, names in reasons.items()]
-    if answers and not saved:
-        notes.append("The run kept no answers: those below were computed anew, in float32.")
+    if predictions and not saved:
+        notes.append("The run has no saved predictions: they were computed again, in float32.")
     if run.result.get("validated_on") == "test":
-        notes.append("The test split was seen in every epoch: no epoch was chosen by its curves.")
-    return Findings(split, answers, images, _groups(run), features, maps, filters, notes)
+        notes.append("Validation used the test split in every epoch, so no best epoch was chosen.")
+    return Findings(split, predictions, images, _groups(run), features, maps, filters, notes)
 
 
 def _groups(run: Run) -> Mapping[str, str]:
     try:
         return run.data.superclass_of
-    except InputError:  # told where the pictures are wanted
+    except InputError:  # reported where the images are needed
         return {}
 
 
-def _answers(run: Run) -> Predictions:
+def _predictions(run: Run) -> Predictions:
     images = unchanged_images(run, "val")
     if not len(images):
         raise InputError(NO_SPLIT)

@@ -1,4 +1,4 @@
-"""What the first layers of a net look for, and what they find in a picture."""
+"""Filters and activations of the first layers of a model."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -18,15 +18,15 @@ from imgcls.runs.split_manifest import unchanged_images
 
 
 class Activations(NamedTuple):
-    """What layers find in a picture.
+    """Activations of layers for an image.
 
     Attributes:
-        picture: ``(C, H, W)`` uint8.
+        image: ``(C, H, W)`` uint8.
         label: Its class.
-        maps: ``(M, H', W')`` of each layer, by the layer's name.
+        maps: Maps ``(M, H', W')`` by name of the layer.
     """
 
-    picture: NDArray[np.uint8]
+    image: NDArray[np.uint8]
     label: int
     maps: Mapping[str, NDArray[np.float32]]
 
@@ -39,12 +39,12 @@ class Filters(NamedTuple):
 
 
 def activations(run: Run) -> Activations | None:
-    """Return what the ReLUs of the first two convolutions find in the first validation picture.
+    """Return the activations of the first two convolutions' ReLUs for the first validation image.
 
-    It is None where no ReLU follows a convolution, or no validation split was kept.
+    It is None if no ReLU follows a convolution, or if there is no validation split.
 
     Raises:
-        InputError: Pictures or weights are not there.
+        InputError: Images or weights are missing.
     """
     model, images = run.model, unchanged_images(run, "val")
     if not len(images):
@@ -56,9 +56,9 @@ def activations(run: Run) -> Activations | None:
     with record_layers(model, layers) as recorded:
         run.logits(images.subset(torch.tensor([0])))
     maps = {name: outputs[0][0].numpy() for name, outputs in recorded.items() if outputs}
-    picture, label = images[0]
+    image, label = images[0]
     spatial = {name: values for name, values in maps.items() if values.ndim == 3}
-    return Activations(picture.numpy(), int(label), spatial) if spatial else None
+    return Activations(image.numpy(), int(label), spatial) if spatial else None
 
 
 def first_filters(model: nn.Module) -> Filters | None:
@@ -70,7 +70,7 @@ def first_filters(model: nn.Module) -> Filters | None:
 def layer_figures(
     filters: Filters | None, found: Activations | None, classes: Sequence[str]
 ) -> Iterator[tuple[str, Figure]]:
-    """Return what each figure shows, in words, and the figure."""
+    """Return the text alternative of each figure, and the figure."""
     if filters:
         count, _, rows, columns = filters.weights.shape
         text = f"The {count} filters of {filters.layer}, of {rows}x{columns} pixels."
@@ -79,5 +79,5 @@ def layer_figures(
         name = classes[found.label]
         for layer, maps in found.maps.items():
             dead = np.count_nonzero(np.abs(maps).max((1, 2)) == 0)
-            text = f"The {len(maps)} maps that {layer} makes of a picture of {name}, {dead} dead."
-            yield text, map_grid(maps, f"{layer}, {name}", found.picture)
+            text = f"The {len(maps)} maps of {layer} for an image of {name}, {dead} dead."
+            yield text, map_grid(maps, f"{layer}, {name}", found.image)

@@ -1,4 +1,4 @@
-"""The page's confusion matrix."""
+"""The confusion matrix of the page."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -20,53 +20,55 @@ from numpy.typing import NDArray
 
 NAMED = 20  # classes whose names fit at any width
 NARROW = 640  # pixels
-PALETTE = list(Blues256[215::-1])  # without its palest, which is hardly seen on white
-TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]  # per cent
+PALETTE = list(Blues256[215::-1])  # without the palest colours, which are hardly visible on white
+TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]  # percent
 LINE = "#d9dce1"
 
 
 def heat_map(
     counts: NDArray[np.int64], classes: Sequence[str], groups: Mapping[str, str]
 ) -> figure:
-    """Return the confusion matrix as shares of each true class; only cells with pictures.
+    """Return the confusion matrix as fractions of each true class; only cells with images.
 
-    Colours follow the logarithm, as most confusions are rare.
+    The colour scale is logarithmic, since most confusions are rare.
 
     Args:
         counts: ``(K, K)``, rows true, columns predicted.
         classes: The K class names.
-        groups: Class to superclass, in whose order classes then stand; or empty.
+        groups: Class to superclass, which sorts the classes; or empty.
     """
-    order = sorted(range(len(classes)), key=lambda place: groups.get(classes[place], ""))
-    names = [classes[place] for place in order]
+    order = sorted(range(len(classes)), key=lambda index: groups.get(classes[index], ""))
+    names = [classes[index] for index in order]
     chart = _chart(names, "superclasses" if groups else "labels")
     source = _cells(counts[np.ix_(order, order)], names, groups)
-    shares = source.data["share"]
-    colours = LogColorMapper(palette=PALETTE, low=min(10, min(shares, default=10)), high=100)
-    chart.rect("x", "y", 0.96, 0.96, source=source, color={"field": "share", "transform": colours})
+    percent = source.data["percent"]
+    colours = LogColorMapper(palette=PALETTE, low=min(10, min(percent, default=10)), high=100)
+    chart.rect(
+        "x", "y", 0.96, 0.96, source=source, color={"field": "percent", "transform": colours}
+    )
     bar = ColorBar(
         color_mapper=colours, ticker=FixedTicker(ticks=TICKS), height=10,
-        title="share of the true class (%)",
+        title="fraction of the true class (%)",
     )  # fmt: skip
     chart.add_layout(bar, "below")
     group = [("superclasses", "@true_group, @predicted_group")] if groups else []
     chart.hover.tooltips = [
-        ("true", "@true"), ("taken for", "@predicted"), *group,
-        ("pictures", "@count (@share{0.0} %)"),
+        ("true", "@true"), ("predicted", "@predicted"), *group,
+        ("images", "@count (@percent{0.0} %)"),
     ]  # fmt: skip
-    _name_places(chart, names, [groups[name] for name in names] if groups else [])
+    _name_classes(chart, names, [groups[name] for name in names] if groups else [])
     return chart
 
 
 def _chart(names: Sequence[str], order: str) -> figure:
-    """Return an empty chart, whose true classes run down and whose answers run across."""
+    """Return an empty chart with true classes as rows and predicted classes as columns."""
     count = len(names)
     chart = figure(
         title=f"classes in the order of their {order}",
         x_range=Range1d(start=-0.5, end=count - 0.5), y_range=Range1d(start=count - 0.5, end=-0.5),
-        x_axis_location="above", x_axis_label="taken for", y_axis_label="true class",
+        x_axis_location="above", x_axis_label="predicted class", y_axis_label="true class",
         tools="hover,pan,wheel_zoom,reset", toolbar_location="above",
-        active_drag=None, active_scroll=None,  # a finger scrolls the page, until it chooses a tool
+        active_drag=None, active_scroll=None,  # touch scrolls the page, unless a tool is selected
     )  # fmt: skip
     chart.toolbar.logo = None
     if count <= NAMED:
@@ -87,15 +89,15 @@ def _cells(
         "true": [names[row] for row in rows.tolist()],
         "predicted": [names[column] for column in columns.tolist()],
         "count": found,
-        "share": 100 * found / counts.sum(1)[rows],
+        "percent": 100 * found / counts.sum(1)[rows],
     }
     for name in ("true", "predicted") if groups else ():
         cells[f"{name}_group"] = [groups[each] for each in cells[name]]
     return ColumnDataSource(cells)
 
 
-def _name_places(chart: figure, names: Sequence[str], groups: Sequence[str]) -> None:
-    """Write the classes along the axes, and superclasses, with lines between them, on the right."""
+def _name_classes(chart: figure, names: Sequence[str], groups: Sequence[str]) -> None:
+    """Label the axes with classes; superclasses are on the right, with lines between them."""
     for axis in chart.axis:
         axis.ticker = FixedTicker(ticks=list(range(len(names))))
         axis.major_label_overrides = dict(enumerate(names))
@@ -113,7 +115,7 @@ def _name_places(chart: figure, names: Sequence[str], groups: Sequence[str]) -> 
         side_axis.ticker = FixedTicker(ticks=middles)
         side_axis.major_label_overrides = {middle: groups[round(middle)] for middle in middles}
         chart.add_layout(side_axis, "right")
-    if len(names) > NAMED:  # on a phone the pointer tells which
+    if len(names) > NAMED:  # on a phone only the tooltip shows them
         chart.js_on_change(
             "outer_width",
             CustomJS(

@@ -1,4 +1,4 @@
-"""What the page tells of a split, counted from a net's answers."""
+"""Numbers of the page, computed from predictions for a split."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,42 +14,42 @@ from imgcls.runs.saved_predictions import Predictions
 
 
 class ClassRow(NamedTuple):
-    """How a net does on one class; shares are fractions.
+    """Scores of one class, as fractions.
 
     Attributes:
-        name: Of the class.
-        pictures: How many there are.
-        recall: Share of these that were recognised; None without pictures.
-        precision: Share of right ones among what was taken for the class; None if nothing was.
-        taken_for: The class that it was most often taken for by mistake, and how often.
+        name: Name of the class.
+        images: Number of its images.
+        recall: Fraction of its images that were predicted as it; None without images.
+        precision: Fraction of correct ones among predictions of the class; None without any.
+        confused_with: The most frequent wrong prediction for its images, and how often.
     """
 
     name: str
-    pictures: int
+    images: int
     recall: float | None
     precision: float | None
-    taken_for: str
+    confused_with: str
 
 
 class Pair(NamedTuple):
-    """A class that was taken for another, in how many pictures, and their share of its pictures."""
+    """A class predicted as another: in how many images, and the fraction of its images."""
 
     true: str
     predicted: str
-    pictures: int
-    share: float
+    images: int
+    fraction: float
 
 
-def confusion(answers: Predictions, num_classes: int) -> NDArray[np.int64]:
-    """Return counts ``(K, K)``: rows are true classes, columns what they were taken for."""
-    return confusion_counts(answers.labels, answers.classes[:, 0], num_classes)
+def confusion(predictions: Predictions, num_classes: int) -> NDArray[np.int64]:
+    """Return counts ``(K, K)``: rows are true classes, columns predicted classes."""
+    return confusion_counts(predictions.labels, predictions.classes[:, 0], num_classes)
 
 
 def class_rows(predictions: Predictions, classes: Sequence[str]) -> list[ClassRow]:
-    """Return a row a class, in their order."""
+    """Return one row per class, in their order."""
     counts = confusion(predictions, len(classes))
     scores = class_scores(predictions.labels, predictions.classes[:, 0], len(classes))
-    np.fill_diagonal(counts, 0)  # what is left are mistakes
+    np.fill_diagonal(counts, 0)  # only mistakes remain
     worst = counts.argmax(1)
     return [
         ClassRow(
@@ -64,7 +64,7 @@ def class_rows(predictions: Predictions, classes: Sequence[str]) -> list[ClassRo
 
 
 def confused(counts: NDArray[np.int64], classes: Sequence[str], most: int = 15) -> list[Pair]:
-    """Return the pairs of classes with the most mistakes, the most frequent first."""
+    """Return the pairs of classes with the most confusions, the most frequent first."""
     return [
         Pair(
             classes[row],
@@ -77,7 +77,7 @@ def confused(counts: NDArray[np.int64], classes: Sequence[str], most: int = 15) 
 
 
 def confidence_bins(predictions: Predictions) -> list[CalibrationBin]:
-    """Return the bins of a calibration plot."""
+    """Return the bins of a reliability diagram."""
     correct = predictions.classes[:, 0] == predictions.labels
     confidence = predictions.probabilities[:, 0].astype(np.float64)
     return calibration_bins(np.minimum(confidence, BELOW_ONE), correct)

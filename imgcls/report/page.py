@@ -1,4 +1,4 @@
-"""The page: its parts gathered and put into the template."""
+"""The report page: its parts, rendered by the template."""
 
 import os
 from datetime import datetime
@@ -15,29 +15,29 @@ from imgcls.data.images import Images
 from imgcls.plots.curves import SPLITS
 from imgcls.plots.figures import AUTHOR
 from imgcls.report import chart_words, charts, numbers
-from imgcls.report.facts import COMMANDS, class_names, facts
+from imgcls.report.data_uris import figure_uri, sprite_sheet, thumbnail
 from imgcls.report.feature_chart import feature_chart, kinds, sprite_style
 from imgcls.report.findings import Findings
 from imgcls.report.first_layers import layer_figures
 from imgcls.report.heat_map import heat_map
 from imgcls.report.highest_losses import hardest
-from imgcls.report.pictures import figure_uri, sprite_sheet, thumbnail
+from imgcls.report.metadata import COMMANDS, class_names, metadata
 from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import Predictions
 
 
-class HardPicture(NamedTuple):
-    """A picture as data URI, what it is, what it was taken for and how probably, and its loss."""
+class HardImage(NamedTuple):
+    """An image as data URI, its true and its predicted class, the probability, and the loss."""
 
     uri: str
     true: str
-    answered: str
+    predicted: str
     probability: float
     loss: float
 
 
 class Parts(NamedTuple):
-    """Charts by name, what each shows in words, and what else the template takes."""
+    """Charts and their text alternatives by name, and further values of the template."""
 
     charts: dict[str, Model]
     words: dict[str, str]
@@ -47,7 +47,7 @@ class Parts(NamedTuple):
 def page(run: Run, found: Findings) -> str:
     """Return a self-contained HTML page of a run."""
     result, names = run.result, class_names(run)
-    parts = [_training(run), _answered(run, found, names), _features(found, names)]
+    parts = [_training(run), _predictions(run, found, names), _features(found, names)]
     script, divisions = components(
         {key: chart for part in parts for key, chart in part.charts.items()}
     )
@@ -59,7 +59,7 @@ def page(run: Run, found: Findings) -> str:
     return environment.get_template("report.html.jinja").render(
         result=result,
         scores={name: result[key] for key, name in SPLITS.items() if key in result},
-        facts=facts(run),
+        metadata=metadata(run),
         commands=COMMANDS,
         notes=found.notes,
         config=yaml.safe_dump(run.config, sort_keys=False),
@@ -90,12 +90,12 @@ def _training(run: Run) -> Parts:
     return Parts(figures, words, {"best": best, "curves_of": SPLITS[split]})
 
 
-def _answered(run: Run, found: Findings, names: list[str]) -> Parts:
-    """Return what the answers to a split show; nothing without answers."""
-    answers = found.answers
-    if answers is None:
+def _predictions(run: Run, found: Findings, names: list[str]) -> Parts:
+    """Return the parts on the predictions for a split, if there are any."""
+    predictions = found.predictions
+    if predictions is None:
         return Parts({}, {}, {"classes": [], "hardest": []})
-    counts, bins = numbers.confusion(answers, len(names)), numbers.confidence_bins(answers)
+    counts, bins = numbers.confusion(predictions, len(names)), numbers.confidence_bins(predictions)
     error = run.result[found.split]["expected_calibration_error"]
     figures: dict[str, Model] = {
         "confusion": heat_map(counts, names, found.groups),
@@ -106,24 +106,24 @@ def _answered(run: Run, found: Findings, names: list[str]) -> Parts:
         "reliability": chart_words.reliability_words(bins, error),
     }
     values = {
-        "classes": numbers.class_rows(answers, names),
+        "classes": numbers.class_rows(predictions, names),
         "pairs": numbers.confused(counts, names),
         "error": error,
-        "hardest": _hard_pictures(found.images, answers, names) if found.images else [],
+        "hardest": _hard_images(found.images, predictions, names) if found.images else [],
     }
     return Parts(figures, words, values)
 
 
-def _hard_pictures(images: Images, answers: Predictions, names: list[str]) -> list[HardPicture]:
+def _hard_images(images: Images, predictions: Predictions, names: list[str]) -> list[HardImage]:
     return [
-        HardPicture(
-            thumbnail(images[place][0].numpy()),
-            names[answers.labels[place]],
-            names[answers.classes[place, 0]],
-            float(answers.probabilities[place, 0]),
-            float(answers.losses[place]),
+        HardImage(
+            thumbnail(images[index][0].numpy()),
+            names[predictions.labels[index]],
+            names[predictions.classes[index, 0]],
+            float(predictions.probabilities[index, 0]),
+            float(predictions.losses[index]),
         )
-        for place in hardest(answers).tolist()
+        for index in hardest(predictions).tolist()
     ]
 
 
@@ -131,11 +131,11 @@ def _features(found: Findings, names: list[str]) -> Parts:
     features = found.feature_map
     if features is None:
         return Parts({}, {}, {"features": None, "sprites": None})
-    sheet = sprite_sheet(features.pictures)
-    shares = np.bincount(features.answers.labels) / len(features.points)
+    sheet = sprite_sheet(features.images)
+    fractions = np.bincount(features.predictions.labels) / len(features.points)
     values = {
         "features": features,
-        "chance": float(np.square(shares).sum()),
+        "chance": float(np.square(fractions).sum()),
         "kinds": kinds(features, names),
         "sprites": sheet.uri,
         "sprite": sprite_style(sheet),

@@ -1,4 +1,4 @@
-"""The report on paper: a page of facts and a figure on each of the others."""
+"""The report as PDF: a page of metadata, then one figure per page."""
 
 import io
 import os
@@ -15,28 +15,28 @@ from imgcls import plots
 from imgcls.plots.curves import SPLITS
 from imgcls.plots.figures import AUTHOR
 from imgcls.report import numbers
-from imgcls.report.facts import class_names
 from imgcls.report.findings import Findings
 from imgcls.report.first_layers import layer_figures
 from imgcls.report.first_page import first_page
 from imgcls.report.highest_losses import HARDEST
+from imgcls.report.metadata import class_names
 from imgcls.runs.run import Run
 from imgcls.runs.saved_predictions import Predictions
 
 MARGIN = 0.5  # inches
 A4, A3 = (11.69, 8.27), (16.54, 11.69)  # inches, across
-SMALLEST, LARGEST = 0.7, 1.25  # by how much letters shrink on A4, and grow
+SMALLEST, LARGEST = 0.7, 1.25  # factors by which letters shrink on A4, and grow
 
 
 def document(run: Run, found: Findings) -> bytes:
-    """Return a PDF of A4 pages; a figure whose letters would be too small there has one of A3."""
+    """Return a PDF of A4 pages; a figure whose letters would be too small there is on A3."""
     file = io.BytesIO()
     name = f"{run.result['experiment']}/{run.result['run']}"
     about = {"Title": name, "Creator": "imgcls"}
     if author := os.environ.get(AUTHOR):
         about["Author"] = author
     with (
-        matplotlib.rc_context({"pdf.fonttype": 42}),  # whose text can be searched
+        matplotlib.rc_context({"pdf.fonttype": 42}),  # searchable text
         PdfPages(file, metadata=about) as pages,
     ):
         for number, figure in enumerate(
@@ -51,39 +51,41 @@ def figures(run: Run, found: Findings) -> Iterator[Figure]:
     """Return the figures in the order of the page."""
     names, title = class_names(run), f"{run.result['model']} on {run.result['data']}"
     yield plots.curves(run.curves, title, run.result.get("validated_on", "val"))
-    if found.answers is not None:
-        yield from _answered(found, found.answers, names, f"{title}, {SPLITS[found.split]} split")
+    if found.predictions is not None:
+        yield from _predictions(
+            found, found.predictions, names, f"{title}, {SPLITS[found.split]} split"
+        )
     if (features := found.feature_map) is not None:
-        what = f"t-SNE of {len(features.points):,} validation pictures, {features.seconds:.0f} s"
+        what = f"t-SNE of {len(features.points):,} validation images, {features.seconds:.0f} s"
         yield plots.scatter(
-            features.points, features.answers.labels, names, what, features.groups or None,
+            features.points, features.predictions.labels, names, what, features.groups or None,
             measures=features.measures,
         )  # fmt: skip
     for _, figure in layer_figures(found.filters, found.activations, names):
         yield figure
 
 
-def _answered(
-    found: Findings, answers: Predictions, names: Sequence[str], title: str
+def _predictions(
+    found: Findings, predictions: Predictions, names: Sequence[str], title: str
 ) -> Iterator[Figure]:
-    counts = numbers.confusion(answers, len(names))
-    shares = answers.spread(len(names))
-    accuracies = [row.recall for row in numbers.class_rows(answers, names)]
+    counts = numbers.confusion(predictions, len(names))
+    probabilities = predictions.spread(len(names))
+    accuracies = [row.recall for row in numbers.class_rows(predictions, names)]
     yield plots.class_accuracy(accuracies, names, title)
     yield plots.confusion_matrix(counts, names, title, found.groups or None)
     yield plots.confused_pairs(counts, names, title=title)
-    yield plots.reliability(shares, answers.labels, title=title)
+    yield plots.reliability(probabilities, predictions.labels, title=title)
     if found.images is not None:
-        pictures = [found.images[place][0] for place in range(len(found.images))]
-        yield plots.highest_losses(pictures, answers.labels, shares, names, HARDEST, title)
+        images = [found.images[index][0] for index in range(len(found.images))]
+        yield plots.highest_losses(images, predictions.labels, probabilities, names, HARDEST, title)
 
 
 def fill_page(figure: Figure, foot: str) -> Bbox:
     """Make a figure fill a page within its margins, and return the page in inches.
 
     Args:
-        figure: Its letters grow or shrink as its drawing does, within limits.
-        foot: Written into the lower margin, on the right.
+        figure: The figure; its letters scale with the drawing, within limits.
+        foot: Text in the lower margin, on the right.
     """
     size = tuple(figure.get_size_inches())
     paper = A4 if _scale(size, A4) >= SMALLEST else A3
@@ -96,7 +98,7 @@ def fill_page(figure: Figure, foot: str) -> Bbox:
     if made_by := figure.get_supxlabel():
         figure.supxlabel(made_by, x=0, ha="left", fontsize=8)
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # what is laid out stays where it is
+    figure.set_layout_engine("none")  # the layout is final
     for legend in figure.legends:
         legend.set_bbox_to_anchor((0, 0, 1, 1), figure.transFigure)
     figure.text(1, -0.03, foot, ha="right", va="top", fontsize=8, color="0.35")

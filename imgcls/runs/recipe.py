@@ -12,8 +12,8 @@ MACHINE_KEYS = (
 
 # Callbacks that look on and change nothing that is learned.
 LOOKING_ON = (
-    "ActivationGrid", "FeatureProjector", "FeatureTSNE", "Robustness", "ScoreFigures",
-    "TestTimeAugmentation",
+    "ActivationGrid", "FeatureProjector", "FeatureTSNE", "Robustness", "RunProgress",
+    "ScoreFigures", "TestTimeAugmentation",
 )  # fmt: skip
 
 # Lightning's average of weights where it is that of ours, which took its place.

@@ -1,1 +1,1 @@
-"""Many runs of one study, judged on the validation split."""
+"""Studies: many runs, compared on the validation split."""

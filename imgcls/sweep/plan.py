@@ -1,4 +1,4 @@
-"""Which trials of a study are run, in which order."""
+"""The trials of a study and their order."""
 
 from dataclasses import replace
 from importlib.util import find_spec
@@ -11,7 +11,7 @@ from imgcls.sweep.trials import Trial, trials_of
 
 
 def run_trials(trial_runs: TrialRuns) -> list[Outcome]:
-    """Return what became of each trial, after training what there is to train.
+    """Return the outcome of each trial, after all missing runs are trained.
 
     Raises:
         InputError: A mistake in the study, no Optuna for a search, or a full disk.
@@ -21,7 +21,7 @@ def run_trials(trial_runs: TrialRuns) -> list[Outcome]:
 
 
 def plan(trial_runs: TrialRuns) -> list[Trial]:
-    """Return the trials to run, each of another config, every one of which the command accepts.
+    """Return the trials to run, each with a different config that the command accepts.
 
     Raises:
         InputError: A mistake in a trial's settings, or a variant that changes nothing.
@@ -46,7 +46,7 @@ def plan(trial_runs: TrialRuns) -> list[Trial]:
 
 
 def _check_source(trial_runs: TrialRuns, trials: list[Trial]) -> None:
-    """Refuse a checkpoint that no trial starts from."""
+    """Refuse a checkpoint from which no trial starts."""
     study = trial_runs.study
     if study.ckpt_path is not None and not any(source_of(study, trial) for trial in trials):
         raise InputError(
@@ -59,10 +59,10 @@ def _planned(trial_runs: TrialRuns) -> list[Outcome]:
     trials = plan(trial_runs)
     steps = [(trial, seed) for seed in trial_runs.study.seeds for trial in trials]
     for trial, seed in steps:
-        trial_runs.find(trial, seed)  # a changed study is told before anything is trained
+        trial_runs.find(trial, seed)  # a changed study is reported before any training
     outcomes = []
-    for place, (trial, seed) in enumerate(steps, start=1):
-        print(f"[{place}/{len(steps)}] {trial_runs.experiment(trial)}, seed {seed}", flush=True)
+    for number, (trial, seed) in enumerate(steps, start=1):
+        print(f"[{number}/{len(steps)}] {trial_runs.experiment(trial)}, seed {seed}", flush=True)
         outcomes.append(trial_runs.outcome(trial, seed))
     return outcomes
 

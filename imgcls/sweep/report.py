@@ -1,4 +1,4 @@
-"""What a study found: a table and a figure, both of the validation split."""
+"""The report of a study: a table and a figure, both of the validation split."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,11 +30,11 @@ def write_report(study: Study, outcomes: Sequence[Outcome], logs: Path) -> None:
     if best := best_trial(outcomes):
         trial, accuracy = best
         print(f"best       {_row_name(study, trial)}, {accuracy:.2%} on the validation split")
-    print(f"report     {folder}; the test set was not looked at")
+    print(f"report     {folder}; the test set was not evaluated")
 
 
 def table(study: Study, outcomes: Sequence[Outcome]) -> str:
-    """Return the table of the finished runs, compared with the base, and the list of the others."""
+    """Return the table of the finished runs, compared with the base, and a list of failed runs."""
     folders = [outcome.run for outcome in outcomes if outcome.run]
     names = [_row_name(study, outcome.trial) for outcome in outcomes if outcome.run]
     results = [
@@ -54,7 +54,7 @@ def table(study: Study, outcomes: Sequence[Outcome]) -> str:
 
 
 def best_trial(outcomes: Sequence[Outcome]) -> tuple[Trial, float] | None:
-    """Return the trial of the best mean validation accuracy, and that; failed ones apart."""
+    """Return the trial with the best mean validation accuracy, and that accuracy."""
     reached = [
         (trial, accuracy)
         for trial, runs in by_trial(outcomes)
@@ -64,7 +64,7 @@ def best_trial(outcomes: Sequence[Outcome]) -> tuple[Trial, float] | None:
 
 
 def by_trial(outcomes: Sequence[Outcome]) -> list[tuple[Trial, list[Outcome]]]:
-    """Return the trials in order, each with what became of its runs."""
+    """Return the trials in order, each with the outcomes of its runs."""
     runs: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         runs.setdefault(outcome.trial.name, []).append(outcome)
@@ -72,13 +72,13 @@ def by_trial(outcomes: Sequence[Outcome]) -> list[tuple[Trial, list[Outcome]]]:
 
 
 def mean_accuracy(outcomes: Sequence[Outcome]) -> float | None:
-    """Return the mean validation accuracy of a trial's runs, None when one of them failed."""
+    """Return the mean validation accuracy of a trial's runs, None if one of them failed."""
     reached = [_accuracies(outcome) for outcome in outcomes]
     return mean(run.val for run in reached if run) if all(reached) else None
 
 
 def figure(study: Study, outcomes: Sequence[Outcome]) -> Figure:
-    """Return the figure that shows a study of this kind."""
+    """Return the figure for a study of this kind."""
     results = [outcome.run.result for outcome in outcomes if outcome.run]
     models, data = ({result[key]: None for result in results} for key in ("model", "data"))
     title = f"{' and '.join(models)} on {' and '.join(data)}" if results else study.name

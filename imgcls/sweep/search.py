@@ -1,9 +1,9 @@
-"""A search by Optuna: each trial's settings are chosen by what the trials before it reached.
+"""A search by Optuna: the results of earlier trials determine the settings of the next.
 
 Akiba et al., "Optuna: A next-generation hyperparameter optimization framework", 2019. The sampler
 is the tree-structured Parzen estimator of Bergstra et al., "Algorithms for hyper-parameter
-optimization", 2011. It is seeded anew for each trial by the number of ended ones, so that a search
-that was broken off goes on as an unbroken one would have.
+optimization", 2011. It is seeded for each trial by the number of ended trials, so that an
+interrupted search continues like an uninterrupted one.
 """
 
 import json
@@ -24,15 +24,15 @@ from imgcls.sweep.study import Study, label
 from imgcls.sweep.trial_runs import Outcome, TrialRuns
 from imgcls.sweep.trials import Trial, described, short
 
-ENDED = (TrialState.COMPLETE, TrialState.PRUNED)  # pruned: its loss was no number, as bad as can be
+ENDED = (TrialState.COMPLETE, TrialState.PRUNED)  # pruned: its loss was not finite
 SPACE = "space"
 
 
 class Search:
-    """The search of a study, kept in ``optuna.db`` in the study's folder.
+    """The search of a study, saved in ``optuna.db`` in the study's folder.
 
     Args:
-        trial_runs: Trains the trials.
+        trial_runs: The runs of the trials.
     """
 
     def __init__(self, trial_runs: TrialRuns) -> None:
@@ -51,7 +51,7 @@ class Search:
         self._refuse_another_space()
 
     def run(self) -> list[Outcome]:
-        """Return the outcomes of all trials, after running those that are missing.
+        """Return the outcomes of all trials, after the missing ones are run.
 
         Raises:
             StoppedError: A run was stopped.
@@ -70,11 +70,11 @@ class Search:
         return outcomes
 
     def _next(self) -> FrozenTrial | None:
-        """Return the trial that was broken off, else a new one, else None after the last."""
+        """Return an interrupted trial, else a new one, else None after the last."""
         for trial in self.optuna.get_trials(states=[TrialState.RUNNING]):
             if trial.params.keys() == self.distributions.keys():
                 return trial
-            self.optuna.tell(trial.number, state=TrialState.FAIL)  # broken off while it was chosen
+            self.optuna.tell(trial.number, state=TrialState.FAIL)  # it has no settings yet
         ended = len(self.optuna.get_trials(states=ENDED))
         if ended >= self.study.trials:
             return None
@@ -106,7 +106,7 @@ class Search:
 
 
 def ends_of(study: Study) -> list[Trial]:
-    """Return trials with one setting each, an end of its range or a choice, to be tried first."""
+    """Return trials with one setting each, an end of its range or a choice, to check first."""
     return [
         Trial(f"{short(key)}={name}", {key: value})
         for key, given in study.content.items()
@@ -116,7 +116,7 @@ def ends_of(study: Study) -> list[Trial]:
 
 
 def distribution(key: str, given: dict[str, Any]) -> BaseDistribution:
-    """Return Optuna's distribution for a range or for choices, these by their labels.
+    """Return Optuna's distribution for a range, or for choices by their labels.
 
     Raises:
         InputError: Optuna does not accept the range.

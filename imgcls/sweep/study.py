@@ -1,4 +1,4 @@
-"""A study: the base, what varies, and how often each trial is run."""
+"""A study: its base, its varied settings and its seeds."""
 
 import json
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ KINDS = ("each", "grid", "variants", "search")
 
 @dataclass(frozen=True)
 class Study:
-    """What a study asks for.
+    """The content of a study.
 
     Attributes:
         name: The file's name without ``.yaml``.
-        configs: Config files of the base; a later one wins key by key.
-        flags: Settings of every trial, by dotted key; they win over the configs.
-        seeds: Each trial is run once with each.
+        configs: Config files of the base; later files override earlier ones key by key.
+        flags: Settings of every trial, by dotted key; they override the configs.
+        seeds: Each trial is run once with each seed.
         kind: One of `KINDS`.
         content: Below ``each`` and ``grid``, dotted key to label to value; below ``variants``, name
             to dotted key to value; below ``search``, dotted key to ``low``, ``high``, ``log`` and
             ``step``, or to ``choices``, label to value.
         trials: Number of trials of a search.
-        ckpt_path: Run or checkpoint whose backbone the trials that fine-tune start from.
+        ckpt_path: Run or checkpoint with the initial backbone of trials that fine-tune.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Study:
 
 
 def label(value: Any) -> str:
-    """Return a setting's value as it is shown: 0.0005, 1e-05, true, none."""
+    """Return a setting's value as text: 0.0005, 1e-05, true, none."""
     if value is None:
         return "none"
     if isinstance(value, float) and float(f"{value:g}") == value:
@@ -45,7 +45,7 @@ def label(value: Any) -> str:
 
 
 def label_in(config: dict[str, Any], key: str) -> str:
-    """Return how a config's own value of a dotted key is called, "base" when it is no scalar."""
+    """Return the label of a config's value of a dotted key, "base" if it is not a scalar."""
     value: Any = config
     for part in key.split("."):
         if isinstance(value, dict) and part not in value:

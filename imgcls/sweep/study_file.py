@@ -1,4 +1,4 @@
-"""A study read from its YAML, every mistake told with its key."""
+"""Reads a study from its YAML and reports each mistake with its key."""
 
 import json
 import re
@@ -18,7 +18,7 @@ RANGE = ("low", "high", "log", "step")
 
 
 class StudyLoader(yaml.SafeLoader):
-    """Takes 1e-3 as a number too, as LightningCLI does; YAML 1.1 asks for 1.0e-3."""
+    """Accepts 1e-3 as a number, as LightningCLI does; YAML 1.1 requires 1.0e-3."""
 
 
 StudyLoader.add_implicit_resolver(

@@ -1,4 +1,4 @@
-"""How a trial is asked for: the arguments of ``imgcls fit``."""
+"""The arguments of ``imgcls fit`` for a trial."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from imgcls.sweep.trials import Trial
 
 
 def experiment_of(study: Study, trial: Trial) -> str:
-    """Return the name that a trial's runs lie under, by which they are compared."""
+    """Return the experiment name of a trial's runs, by which they are compared."""
     return f"{study.name}.{trial.name}"
 
 
@@ -18,7 +18,7 @@ def source_of(study: Study, trial: Trial) -> str | None:
     """Return the study's checkpoint if the trial fine-tunes, None if it begins with new weights.
 
     Raises:
-        InputError: It fine-tunes, and the study names no checkpoint.
+        InputError: It fine-tunes, but the study has no checkpoint.
     """
     flag = {**study.flags, **trial.settings}.get("finetune")
     if not asks_to_finetune(study.configs, flag if flag is None else _as_flag(flag)):
@@ -32,12 +32,12 @@ def source_of(study: Study, trial: Trial) -> str | None:
 
 
 def fit_arguments(study: Study, trial: Trial, seed: int = 0) -> list[str]:
-    """Return what a user would give ``imgcls`` for a new run of a trial."""
+    """Return the arguments of ``imgcls`` for a new run of a trial."""
     configs = [part for config in study.configs for part in ("--config", str(config))]
     source = source_of(study, trial)
     start = [] if source is None else ["--ckpt_path", source]
     common = [item for item in study.flags.items() if item[0] not in trial.settings]
-    settings = [*common, *trial.settings.items()]  # the later wins, also over a part of it
+    settings = [*common, *trial.settings.items()]  # later flags override earlier ones
     flags = [f"--{key}={_as_flag(value)}" for key, value in settings]
     name = ["--name", experiment_of(study, trial), "--seed_everything", str(seed)]
     return ["fit", *configs, *start, *name, *flags]

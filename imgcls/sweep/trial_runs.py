@@ -1,4 +1,4 @@
-"""A trial's runs: found again, gone on with, or begun. The run folders are the only state."""
+"""The runs of a trial: found, resumed or started. The run folders are the only state."""
 
 import io
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from imgcls.sweep.study import Study
 from imgcls.sweep.trial_arguments import experiment_of, fit_arguments, source_of
 from imgcls.sweep.trials import Trial
 
-NOTHING, STOPPED, FAILED, FINISHED = range(4)  # how far a run came
+NOTHING, STOPPED, FAILED, FINISHED = range(4)  # progress of a run
 Command = Callable[[list[str]], Any]
 
 
@@ -25,13 +25,13 @@ class StoppedError(Exception):
 
 
 class Outcome(NamedTuple):
-    """What became of one run of a trial.
+    """The outcome of one run of a trial.
 
     Attributes:
-        trial: Whose run it is.
+        trial: The trial.
         seed: Its ``seed_everything``.
         run: The run, if it finished.
-        failure: Else why it failed.
+        failure: Otherwise the reason of the failure.
     """
 
     trial: Trial
@@ -44,8 +44,8 @@ class TrialRuns:
     """Runs the trials of one study, each run at most once.
 
     Args:
-        study: Its configs, flags and name.
-        command: What answers arguments as `imgcls.main` does, but raises its `InputError`.
+        study: The study.
+        command: Takes arguments as `imgcls.main` does, but raises `InputError`.
     """
 
     def __init__(self, study: Study, command: Command) -> None:
@@ -56,17 +56,17 @@ class TrialRuns:
         self._began = False  # whether any trial could be trained
 
     def experiment(self, trial: Trial) -> str:
-        """Return the name that a trial's runs lie under, by which they are compared."""
+        """Return the experiment name of a trial's runs, by which they are compared."""
         return experiment_of(self.study, trial)
 
     def config(self, trial: Trial) -> dict[str, Any]:
         """Return the resolved config of a trial, as ``--print_config`` prints it.
 
-        It says in ``started_from`` what the records of the trial's runs are going to say.
+        Its ``started_from`` is that of the trial's future runs.
 
         Raises:
-            InputError: The command does not accept its settings, it has nothing to start from, or
-                it keeps no validation split.
+            InputError: The command does not accept its settings, it has no checkpoint to start
+                from, or it has no validation split.
         """
         if trial.name not in self._configs:
             config = self._printed_config(trial)
@@ -75,16 +75,16 @@ class TrialRuns:
                 if data.get(key) == wrong:
                     raise InputError(
                         f"{self.experiment(trial)} has data.{key} {wrong}, but a study is judged "
-                        "on the validation split and never looks at the test set"
+                        "on the validation split and never evaluates the test set"
                     )
             self._configs[trial.name] = config
         return self._configs[trial.name]
 
     def find(self, trial: Trial, seed: int) -> Run | None:
-        """Return the run of a trial that has ended or can go on, if any.
+        """Return the run of a trial that has ended or can be resumed, if any.
 
         Raises:
-            InputError: It was trained with other settings than the study now asks for.
+            InputError: It was trained with other settings than those of the study now.
         """
         folders = self._folders(trial)
         for run in sorted(folders, key=lambda run: (_progress(run), run.folder.name), reverse=True):
@@ -103,11 +103,11 @@ class TrialRuns:
         return None
 
     def outcome(self, trial: Trial, seed: int) -> Outcome:
-        """Return what became of a run, after training what there is to train.
+        """Return the outcome of a run, after training it if it is not finished.
 
         Raises:
-            InputError: A full disk, or a mistake that keeps all trials from beginning.
-            StoppedError: The run was stopped, or a signal asked for the end in its last epoch.
+            InputError: A full disk, or a mistake that prevents all trials.
+            StoppedError: The run was stopped, or a signal asked to stop in its last epoch.
         """
         run = self.find(trial, seed)
         if run and _progress(run) == FINISHED:
@@ -135,7 +135,7 @@ class TrialRuns:
         return Outcome(trial, seed, cli.run)
 
     def _failed(self, trial: Trial, seed: int, run: Run | None, failure: str) -> Outcome:
-        """Note a failure where it is found again; one without a run fails again within seconds."""
+        """Save a failure in the run's folder; a failure without a run recurs within seconds."""
         print(f"failed: {failure}")
         if run:
             run.write_failure(failure)
@@ -161,7 +161,7 @@ class TrialRuns:
 
 
 def _settings(config: dict[str, Any]) -> dict[str, Any]:
-    """Return what a trial's runs have in common, the very checkpoint that they start from too."""
+    """Return the settings that a trial's runs share, including the checkpoint they start from."""
     return {**shared_recipe(config), "started_from": config.get("started_from")}
 
 

@@ -1,4 +1,4 @@
-"""The trials of a study that knows them all beforehand."""
+"""The trials of a study that is no search."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 from imgcls.errors import InputError
 from imgcls.sweep.study import Study
 
-BASE = {"each": "base", "variants": "baseline"}  # the trial without settings of its own, by kind
+BASE = {"each": "base", "variants": "baseline"}  # the trial without varied settings, by kind
 LONGEST = 200  # bytes of a trial's name; file systems end at 255, and the study's name comes first
 
 
@@ -18,8 +18,8 @@ class Trial:
 
     Attributes:
         name: Safe as a folder's name.
-        settings: Values by dotted key, on top of the study's base.
-        labels: How each value is called, by dotted key.
+        settings: Values by dotted key, in addition to the study's base.
+        labels: Label of each value, by dotted key.
     """
 
     name: str
@@ -28,10 +28,10 @@ class Trial:
 
 
 def trials_of(study: Study) -> list[Trial]:
-    """Return the trials of a study that is no search, the base first where there is one.
+    """Return the trials of a study that is no search, the base first if there is one.
 
     Raises:
-        InputError: Two would have one name, or one is too long for a folder.
+        InputError: Two have the same name, or a name is too long for a folder.
     """
     trials = [Trial(BASE[study.kind], {})] if study.kind in BASE else []
     if study.kind == "variants":
@@ -64,7 +64,7 @@ def described(trial: Trial) -> str:
 
 
 def safe(text: str) -> str:
-    """Return a text as a folder may be called everywhere."""
+    """Return a text as a folder name that is valid on all systems."""
     return re.sub(r"[^\w.=+-]+", "_", text)
 
 

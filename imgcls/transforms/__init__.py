@@ -1,4 +1,4 @@
-"""Batched augmentation on the device, with random numbers that belong to the picture."""
+"""Batched augmentation on the device, with random numbers that depend on the image."""
 
 from imgcls.transforms.affine import RandomAffine
 from imgcls.transforms.crop import RandomCrop

@@ -1,4 +1,4 @@
-"""Turn, zoom, stretch and shift."""
+"""Random affine transforms."""
 
 import math
 
@@ -12,17 +12,17 @@ from imgcls.transforms.transform import Transform
 
 
 class RandomAffine(Transform):
-    """Turns, zooms, stretches and shifts each picture, in one bilinear resampling.
+    """Rotates, scales, stretches and translates each image, in one bilinear resampling.
 
-    What comes in from outside is the mirrored picture. Simard, Steinkraus, Platt, "Best practices
+    Borders are padded by reflection. Simard, Steinkraus, Platt, "Best practices
     for convolutional neural networks applied to visual document analysis", 2003.
 
     Args:
-        degrees: Largest turn to either side, in [0, 180].
-        zoom: Largest factor on the size, at least 1; its inverse is the smallest, and the logarithm
-            is drawn evenly.
-        stretch: The same for the width alone.
-        shift: Largest shift to each side, as a share of height and width, in [0, 1].
+        degrees: Largest rotation to either side, in [0, 180].
+        zoom: Largest factor on the size, at least 1; the smallest is its inverse, and the logarithm
+            is uniformly distributed.
+        stretch: The same for the width only.
+        shift: Largest translation to each side, as a fraction of height and width, in [0, 1].
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class RandomAffine(Transform):
         self.shift = shift
 
     def __call__(self, images: Tensor, draws: Draws) -> Tensor:
-        """Return the batch ``(N, C, H, W)``, uint8 or float, each picture resampled."""
+        """Return the batch ``(N, C, H, W)``, uint8 or float, each image resampled."""
         height, width = images.shape[2:]
         angle = math.radians(self.degrees) * _spread(draws)
         scale = self.zoom ** _spread(draws)
         across = scale * self.stretch ** _spread(draws)
         cosine, sine, aspect = angle.cos(), angle.sin(), height / width
-        # the inverse map, from places of the result to places of the picture, in [-1, 1]
+        # the inverse map, from positions in the result to positions in the image, in [-1, 1]
         rows = [
             torch.stack([cosine / across, sine * aspect / across, 2 * self.shift * _spread(draws)]),
             torch.stack([-sine / aspect / scale, cosine / scale, 2 * self.shift * _spread(draws)]),
@@ -63,5 +63,5 @@ class RandomAffine(Transform):
 
 
 def _spread(draws: Draws) -> Tensor:
-    """Return numbers in [-1, 1), one a picture."""
+    """Return random numbers in [-1, 1), one per image."""
     return 2 * draws.uniform() - 1

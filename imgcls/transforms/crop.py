@@ -1,4 +1,4 @@
-"""Small random shifts, the classic augmentation of 32x32 pictures."""
+"""Random crops after padding, the classic augmentation of 32x32 images."""
 
 import torch
 from torch import Tensor
@@ -9,24 +9,24 @@ from imgcls.transforms.transform import Transform
 
 
 def _mirrored_window(start: Tensor, size: int) -> Tensor:
-    """Return the places ``(N, size)`` from each start ``(N,)`` on, mirrored into [0, size).
+    """Return the positions ``(N, size)`` from each start ``(N,)`` on, mirrored into [0, size).
 
-    The border itself is not repeated: -1 is 1, as in numpy's ``reflect``. Starts lie strictly
+    The border itself is not repeated: -1 becomes 1, as in numpy's ``reflect``. Starts are strictly
     between -size and size.
     """
-    places = (start[:, None] + torch.arange(size, device=start.device)).abs()
+    positions = (start[:, None] + torch.arange(size, device=start.device)).abs()
     last = size - 1
-    return last - (last - places).abs()
+    return last - (last - positions).abs()
 
 
 class RandomCrop(Transform):
-    """Pads by reflection and cuts the old size out again at a random place, for each picture.
+    """Pads each image by reflection and crops it to the original size at a random position.
 
-    The padded picture is never made: one gather reads each pixel from where it would have come.
+    The padded image is never stored: one gather reads each pixel from its source.
 
     Args:
-        padding: Pixels added on each side, so the largest shift; at least 0, and less than the
-            height and the width of the picture.
+        padding: Pixels added on each side, so the largest translation; at least 0, and less than
+            the height and the width of the image.
     """
 
     def __init__(self, padding: int = 4) -> None:
@@ -35,11 +35,11 @@ class RandomCrop(Transform):
         self.padding = padding
 
     def __call__(self, images: Tensor, draws: Draws) -> Tensor:
-        """Return the batch ``(N, C, H, W)``, any dtype, each picture shifted."""
+        """Return the batch ``(N, C, H, W)``, any dtype, each image cropped."""
         number, channels, height, width = images.shape
         if self.padding >= min(height, width):
             raise InputError(
-                f"padding is {self.padding} but the pictures are {height}x{width}: a reflection "
+                f"padding is {self.padding} but the images are {height}x{width}: a reflection "
                 f"cannot be that wide, so choose at most {min(height, width) - 1}"
             )
         rows = _mirrored_window(draws.integers(-self.padding, self.padding), height)

@@ -1,4 +1,4 @@
-"""Hide a square."""
+"""Cutout: hides a square of each image."""
 
 import torch
 from torch import Tensor
@@ -9,22 +9,22 @@ from imgcls.transforms.transform import Transform
 
 
 def _near(centre: Tensor, size: int, length: int) -> Tensor:
-    """Return which of ``length`` places a window of ``size`` covers, ``(N, length)`` bool."""
+    """Return which of ``length`` positions a window of ``size`` covers, ``(N, length)`` bool."""
     distance = torch.arange(length, device=centre.device) - centre[:, None] + size // 2
     return (distance >= 0) & (distance < size)
 
 
 class Cutout(Transform):
-    """Paints a grey square over each picture, centred on any of its pixels.
+    """Paints a grey square over each image, centred on a random pixel.
 
     DeVries & Taylor, "Improved regularization of convolutional neural networks with Cutout", 2017.
-    As there, the square may reach over the border, and less of it then counts. The paper paints
+    As there, the square may extend beyond the border, and then hides less. The paper paints
     after normalisation, with 0, the mean of the data set; this paints before it, with mid-grey (128
     of 255, or 0.5): within 0.06 of the mean of every channel of CIFAR, but brighter than the mean
     of digits on black.
 
     Args:
-        size: Side of the square in pixels; at least 1, and no more than the picture's.
+        size: Side of the square in pixels; at least 1, and at most that of the image.
     """
 
     def __init__(self, size: int = 8) -> None:
@@ -37,7 +37,7 @@ class Cutout(Transform):
         height, width = images.shape[2:]
         if self.size > min(height, width):
             raise InputError(
-                f"size is {self.size} but the pictures are {height}x{width}: the square must fit, "
+                f"size is {self.size} but the images are {height}x{width}: the square must fit, "
                 f"so choose at most {min(height, width)}"
             )
         rows = _near(draws.integers(0, height - 1), self.size, height)

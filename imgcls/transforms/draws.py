@@ -1,4 +1,4 @@
-"""Random numbers that belong to a picture, not to a moment."""
+"""Random numbers that depend on the image, not on the order of computation."""
 
 import math
 
@@ -18,7 +18,7 @@ def _shift_right(bits: Tensor, count: int) -> Tensor:
 
 
 def hash64(bits: Tensor) -> Tensor:
-    """Mix int64 numbers so that neighbours look unrelated.
+    """Hash int64 numbers so that neighbours are statistically independent.
 
     The finaliser of SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number
     generators", 2014. Integer overflow wraps, on every device alike.
@@ -30,29 +30,29 @@ def hash64(bits: Tensor) -> Tensor:
 
 
 def progress_of(epoch: int, epochs: int | None) -> float:
-    """Return the share of a run that is finished as an epoch begins, in [0, 1].
+    """Return the fraction of a run that is finished when an epoch begins, in [0, 1].
 
-    It is 1 where no number of epochs is planned, or a single one, which is the last as well.
+    It is 1 if the number of epochs is not set, or if it is one, since that epoch is the last.
     """
     return epoch / epochs if epochs and epochs > 1 else 1.0
 
 
 class Draws:
-    """Random numbers for a batch, each a function of (seed, epoch, picture, how many went before).
+    """Random numbers for a batch, each a function of (seed, epoch, image, number of earlier calls).
 
-    A picture meets the same augmentation whatever the batch size, the order, the device or the
-    number of processes; nothing is kept between batches, so a resumed run repeats an unbroken one,
-    and the global generator is never touched.
+    An image gets the same augmentation for any batch size, order, device or number of processes.
+    No state is kept between batches, so a resumed run repeats an uninterrupted one, and the global
+    generator is never used.
 
-    The numbers of a picture are computed where the index is and then sent to the pictures. With the
-    index on the CPU nothing is ever asked of a GPU, which would have to finish its work first.
+    The numbers of an image are computed on the device of the index and then sent to the device of
+    the images. With the index on the CPU there is no host-device synchronisation.
 
     Args:
         seed: Seed of the run.
-        epoch: Epochs finished before this one.
-        index: Place ``(N,)`` of each picture in its split, int64.
-        progress: Share of the run that is finished, see `progress_of`; None where nobody knows.
-        device: Of the pictures; default that of the index.
+        epoch: Number of finished epochs.
+        index: Index ``(N,)`` of each image in its split, int64.
+        progress: Fraction of the run that is finished, see `progress_of`; None if unknown.
+        device: Device of the images; default that of the index.
     """
 
     def __init__(
@@ -67,20 +67,21 @@ class Draws:
         self._progress = progress
         self._device = device or index.device
         run = hash64(torch.tensor(seed))
-        self._run_picture = hash64(run + index)
-        self._state = hash64(self._run_picture + epoch)
+        self._run_image = hash64(run + index)
+        self._state = hash64(self._run_image + epoch)
 
     @property
     def progress(self) -> float:
         """Fraction of the run that is finished, see `progress_of`.
 
         Raises:
-            InputError: It is not known.
+            InputError: It is unknown.
         """
         if self._progress is None:
             raise InputError(
-                "how much of the training is finished decides on the augmentation, and its number "
-                "of epochs is not known: give it, as in data.augmented(batch, epoch=0, epochs=30)"
+                "the augmentation depends on the fraction of the training that is finished, and "
+                "the number of epochs is unknown: give it, as in data.augmented(batch, epoch=0, "
+                "epochs=30)"
             )
         return self._progress
 
@@ -96,18 +97,20 @@ class Draws:
     def normal(self, *shape: int) -> Tensor:
         """Return new numbers of mean 0 and standard deviation 1, ``(N, *shape)`` float32."""
         self._state = hash64(self._state)
-        places = torch.arange(math.prod(shape), device=self._device)
-        bits = hash64(self._sent(self._state)[:, None] + places)
-        shares = (_shift_right(bits, 41).float() + 0.5) / 2**23  # within (0, 1), exact in float32
-        quantiles: Tensor = torch.special.ndtri(shares)
+        positions = torch.arange(math.prod(shape), device=self._device)
+        bits = hash64(self._sent(self._state)[:, None] + positions)
+        fractions = (
+            _shift_right(bits, 41).float() + 0.5
+        ) / 2**23  # within (0, 1), exact in float32
+        quantiles: Tensor = torch.special.ndtri(fractions)
         return quantiles.view(-1, *shape)
 
     def constant_coin(self) -> Tensor:
-        """Return a coin a picture, the same in every epoch, ``(N,)`` bool."""
-        return self._sent(_shift_right(hash64(self._run_picture), 63).bool())
+        """Return a random bool per image, the same in every epoch, ``(N,)``."""
+        return self._sent(_shift_right(hash64(self._run_image), 63).bool())
 
     def batch_seed(self) -> int:
-        """Return a seed for the batch, for library code that only knows a global generator."""
+        """Return a seed for the batch, for library code that uses only a global generator."""
         self._state = hash64(self._state)
         return int(_shift_right(self._state[0], 1))
 

@@ -1,4 +1,4 @@
-"""A door to the augmentations of Kornia, for those that are not worth writing again."""
+"""Augmentations of Kornia."""
 
 from torch import Tensor, nn
 
@@ -11,8 +11,8 @@ class Kornia(Transform):
     """Any augmentation of Kornia, or another module that maps a batch to a batch.
 
     Riba et al., "Kornia: an open source differentiable computer vision library for PyTorch", 2020.
-    Kornia is an extra that this file does not import: the config names its class. Its random
-    numbers depend on the batch that a picture is in, unlike those of the other transforms.
+    Kornia is an optional dependency that this file does not import: the config names its class. Its
+    random numbers depend on the batch of an image, unlike those of the other transforms.
 
     Args:
         augmentation: Module from float32 in [0, 1] to the same, for example

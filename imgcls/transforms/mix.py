@@ -1,4 +1,4 @@
-"""Training on mixtures of two pictures and of their labels."""
+"""MixUp and CutMix: training on mixtures of two images and of their labels."""
 
 from abc import ABC, abstractmethod
 
@@ -11,11 +11,11 @@ from imgcls.transforms.seeded import seeded
 
 
 class Mix(ABC):
-    """A mixture within a batch, of its inputs and of its labels alike.
+    """A mixture of inputs and labels within a batch.
 
     Args:
-        alpha: Both parameters of the Beta distribution of the share; above 0. Small values leave
-            most pictures nearly whole, 1 draws every share alike.
+        alpha: Both parameters of the Beta distribution of the mixing weight; above 0. With small
+            values most images are hardly mixed; 1 is the uniform distribution.
     """
 
     def __init__(self, alpha: float) -> None:
@@ -32,18 +32,18 @@ class Mix(ABC):
     ) -> tuple[Tensor, Tensor]:
         """Return mixed inputs ``(N, C, H, W)`` and targets ``(N, K)`` float32 that sum to 1.
 
-        Each picture meets its neighbour in the batch, and one share holds for the whole batch.
+        Each image is mixed with its neighbour in the batch; the whole batch has one mixing weight.
 
         Args:
-            inputs: Pictures ``(N, C, H, W)``, floating point, normalised or not.
+            inputs: Images ``(N, C, H, W)``, floating point, normalised or not.
             targets: Labels ``(N,)`` int64, in [0, num_classes).
             num_classes: Number of labels, K.
-            draws: Where the random numbers come from.
+            draws: Source of random numbers.
         """
 
 
 class MixUp(Mix):
-    """Blends two pictures: Zhang et al., "mixup: beyond empirical risk minimization", 2018.
+    """Blends two images: Zhang et al., "mixup: beyond empirical risk minimization", 2018.
 
     Args:
         alpha: See `Mix`; the paper has 0.1 to 0.4 for ImageNet and 1 for CIFAR.
@@ -55,14 +55,14 @@ class MixUp(Mix):
     def __call__(
         self, inputs: Tensor, targets: Tensor, num_classes: int, draws: Draws
     ) -> tuple[Tensor, Tensor]:
-        """Return ``share * batch + (1 - share) * neighbours``, inputs and targets alike."""
+        """Return ``weight * batch + (1 - weight) * neighbours``, for inputs and targets."""
         with seeded(draws.batch_seed(), inputs.device):
             mixed, soft = v2.MixUp(alpha=self.alpha, num_classes=num_classes)(inputs, targets)
         return mixed, soft
 
 
 class CutMix(Mix):
-    """Pastes a box of one picture into another, the labels mixed by area.
+    """Pastes a box of one image into another and mixes the labels by area.
 
     Yun et al., "CutMix: regularization strategy to train strong classifiers with localizable
     features", 2019.
@@ -77,7 +77,7 @@ class CutMix(Mix):
     def __call__(
         self, inputs: Tensor, targets: Tensor, num_classes: int, draws: Draws
     ) -> tuple[Tensor, Tensor]:
-        """Return the batch with one box of each neighbour, the targets mixed by its area."""
+        """Return the batch with one box of each neighbour, and the targets mixed by its area."""
         with seeded(draws.batch_seed(), inputs.device):
             mixed, soft = v2.CutMix(alpha=self.alpha, num_classes=num_classes)(inputs, targets)
         return mixed, soft

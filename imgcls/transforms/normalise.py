@@ -1,4 +1,4 @@
-"""From pixels to what a network is fed."""
+"""Normalisation of pixels to the input of a network."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from imgcls.errors import InputError
 def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
     """Return ``(images - mean) / std`` for each channel, as new float32 ``(N, C, H, W)``.
 
-    The division by 255 is folded into the rest: one conversion, one product and one sum, in place.
+    The division by 255 is included: one conversion, one product and one sum, in place.
 
     Args:
         images: uint8 in [0, 255], or floating point in [0, 1].
@@ -20,11 +20,11 @@ def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
     """
     if not len(mean) == len(std) == images.shape[1]:
         raise InputError(
-            f"mean has {len(mean)} numbers and std {len(std)}, but the pictures have "
-            f"{images.shape[1]} channels: give one of each a channel"
+            f"mean has {len(mean)} numbers and std {len(std)}, but the images have "
+            f"{images.shape[1]} channels: give one of each per channel"
         )
     if min(std) <= 0:
-        raise InputError(f"std is {tuple(std)}: pictures are divided by it, so choose above 0")
+        raise InputError(f"std is {tuple(std)}: images are divided by it, so choose above 0")
     white = 1 if images.is_floating_point() else 255
     factor = [1 / (white * s) for s in std]
     offset = [-m / s for m, s in zip(mean, std, strict=True)]

@@ -1,4 +1,4 @@
-"""Small pictures first."""
+"""Progressive resizing: small images in the first epochs."""
 
 from torch import Tensor
 from torchvision.transforms.v2 import functional
@@ -9,15 +9,15 @@ from imgcls.transforms.transform import Transform
 
 
 class ProgressiveResize(Transform):
-    """Shrinks all pictures in the first epochs; the cost of an epoch falls with their area.
+    """Downsizes all images in the first epochs; the cost of an epoch is proportional to their area.
 
-    The size grows evenly to the full one, which the last epochs have: Howard, "Training ImageNet in
-    3 hours for 25 minutes", 2018. It needs a model that takes any size, such as `SpeedNet`,
+    The size grows linearly to the full size, which the last epochs have: Howard, "Training ImageNet
+    in 3 hours for 25 minutes", 2018. It needs a model that accepts any size, such as `SpeedNet`,
     `ResNet18` or `WideResNet`.
 
     Args:
         start: Pixels of the shorter side in the first epoch; at least 1.
-        until: Share of the run's epochs after which pictures have their full size, in (0, 1].
+        until: Fraction of the run's epochs after which images have their full size, in (0, 1].
         step: The size grows by multiples of it, in pixels; at least 1.
     """
 
@@ -25,27 +25,27 @@ class ProgressiveResize(Transform):
         if start < 1 or step < 1 or not 0 < until <= 1:
             raise InputError(
                 f"ProgressiveResize's start is {start}, step {step} and until {until}: give at "
-                "least 1, at least 1, and a share of the run above 0 and at most 1"
+                "least 1, at least 1, and a fraction of the run above 0 and at most 1"
             )
         self.start = start
         self.until = until
         self.step = step
 
     def size(self, progress: float, full: int) -> int:
-        """Return the shorter side, ``full`` when whole, once ``progress`` of the run is done."""
+        """Return the shorter side at a fraction ``progress`` of the run, finally ``full``."""
         if progress >= self.until or self.start >= full:
             return full
         growth = (full - self.start) * progress / self.until
         return self.start + int(growth) // self.step * self.step
 
     def shape(self, progress: float, height: int, width: int) -> tuple[int, int]:
-        """Return height and width of pictures once ``progress`` of the run is done."""
+        """Return height and width of images at a fraction ``progress`` of the run."""
         shorter = min(height, width)
         size = self.size(progress, shorter)
         return round(height * size / shorter), round(width * size / shorter)
 
     def __call__(self, images: Tensor, draws: Draws) -> Tensor:
-        """Return the batch ``(N, C, H, W)``, uint8 or float, averaged down to the epoch's size."""
+        """Return the batch ``(N, C, H, W)``, uint8 or float, downsized to the epoch's size."""
         height, width = images.shape[2:]
         shape = self.shape(draws.progress, height, width)
         if shape == (height, width):

@@ -1,4 +1,4 @@
-"""How fast brightness changes: the gradient of pictures."""
+"""The Sobel gradient of images."""
 
 import torch
 from torch import Tensor
@@ -6,14 +6,14 @@ from torch.nn import functional
 from torchvision.transforms.v2.functional import rgb_to_grayscale
 
 KERNEL = ((-1.0, 0.0, 1.0), (-2.0, 0.0, 2.0), (-1.0, 0.0, 1.0))
-EPSILON = 1e-6  # keeps a picture without any edge from being divided by zero
+EPSILON = 1e-6  # avoids a division by zero for an image without edges
 
 
 def sobel(images: Tensor) -> Tensor:
-    """Return the gradient pictures of RGB pictures, grey and repeated to three channels.
+    """Return the gradients of RGB images, grey and repeated to three channels.
 
-    The luminance is convolved with Sobel's kernels along rows and columns, zeros around it; the
-    magnitude ``sqrt(gx^2 + gy^2)`` of each picture is stretched to [0, 1]. Sobel and Feldman, "A
+    The luminance is convolved with Sobel's kernels along rows and columns, with zero padding; the
+    magnitude ``sqrt(gx^2 + gy^2)`` of each image is scaled to [0, 1]. Sobel and Feldman, "A
     3x3 isotropic gradient operator for image processing", 1968.
 
     Args:

@@ -1,4 +1,4 @@
-"""What every augmentation is."""
+"""The base class of augmentations."""
 
 from abc import ABC, abstractmethod
 
@@ -8,7 +8,7 @@ from imgcls.transforms.draws import Draws
 
 
 class Transform(ABC):
-    """An augmentation of a whole batch, on its device, with a draw of its own for each picture."""
+    """An augmentation of a batch on its device, with separate random numbers for each image."""
 
     @abstractmethod
     def __call__(self, images: Tensor, draws: Draws) -> Tensor:
@@ -16,5 +16,5 @@ class Transform(ABC):
 
         Args:
             images: uint8 in [0, 255], or float32 in [0, 1] after a transform that needs fractions.
-            draws: Where the random numbers come from.
+            draws: Source of random numbers.
         """

@@ -19,7 +19,7 @@ from imgcls.callbacks.check_bfloat16 import CheckedMixedPrecision
 from imgcls.models import checked_bfloat16
 
 BFLOAT16 = ("--trainer.precision", "bf16-mixed")
-FAULTY = (32, 32, 3, 3), (4, 4)  # of digits_cnn, behind its first pooling
+FAULTY = (32, 32, 3, 3), (4, 4)  # of digits_cnn, after its first pooling
 REPEATS = int(os.environ.get("IMGCLS_REPEATS", "2"))  # memory differs from run to run
 
 
@@ -73,7 +73,7 @@ def test_resnet_with_its_stem_learns_from_small_images_on_dirty_memory(
         ((), True, False),
     ],
 )
-def test_every_run_in_bfloat16_is_checked_whoever_chose_it(
+def test_every_run_in_bfloat16_is_checked(
     flags: tuple[str, ...],
     natively: bool,
     checked: bool,
@@ -95,7 +95,7 @@ def test_every_run_in_bfloat16_is_checked_whoever_chose_it(
     assert bool(verdicts) is checked
 
 
-def test_a_gpu_and_other_plugins_are_left_alone() -> None:
+def test_a_gpu_and_other_plugins_are_not_changed() -> None:
     model: Any = nn.Conv2d(1, 1, 1)
     for device, plugin in (("cuda", MixedPrecision), ("cpu", CheckedMixedPrecision)):
         given = object.__new__(plugin)
@@ -106,7 +106,7 @@ def test_a_gpu_and_other_plugins_are_left_alone() -> None:
 
 
 @pytest.mark.parametrize("average", [(), ("--trainer.callbacks", "WeightEMA")])
-def test_where_bfloat16_is_right_nothing_changes(
+def test_correct_bfloat16_changes_nothing(
     average: tuple[str, ...],
     fit: Fit,
     capsys: pytest.CaptureFixture[str],
@@ -129,7 +129,7 @@ def test_where_bfloat16_is_right_nothing_changes(
     assert contents[0]["callbacks"].keys() == contents[1]["callbacks"].keys()
 
 
-def test_where_it_is_wrong_a_run_says_so_once_and_learns(
+def test_wrong_bfloat16_is_reported_once_and_the_run_learns(
     fit: Fit,
     command: Command,
     capsys: pytest.CaptureFixture[str],
@@ -137,12 +137,12 @@ def test_where_it_is_wrong_a_run_says_so_once_and_learns(
 ) -> None:
     spoil(monkeypatch, *FAULTY)
     run = fit(*BFLOAT16)
-    said = capsys.readouterr()
-    assert lines(said.out) == [
+    printed = capsys.readouterr()
+    assert lines(printed.out) == [
         "bfloat16 is wrong on this processor for Conv2d 32 -> 32, 3x3, stride 1, on 4x4 maps: "
         "computed in float32"
     ]
-    assert lines(said.err) == []
+    assert lines(printed.err) == []
     assert json.loads((run / "result.json").read_text())["train"]["loss"] < 2.5
     assert all(each.isfinite().all() for each in weights(run).values())
 
@@ -156,7 +156,7 @@ def test_without_the_check_the_wrong_kernel_spoils_a_run(
         fit(*BFLOAT16)
 
 
-def test_the_answers_of_predict_stay_alone(
+def test_predictions_are_printed_alone(
     fit: Fit,
     command: Command,
     capsys: pytest.CaptureFixture[str],
@@ -167,11 +167,11 @@ def test_the_answers_of_predict_stay_alone(
     write_picture(Path("one.png"), made_pixels(1, shape=(1, 8, 8))[0])
     capsys.readouterr()
     command("predict", "--ckpt_path", run, "--images", "one.png")
-    said = capsys.readouterr()
-    assert said.out.startswith("picture,")
-    assert "nan" not in said.out
-    assert lines(said.out) == []
-    assert len(lines(said.err)) == 1
+    printed = capsys.readouterr()
+    assert printed.out.startswith("picture,")
+    assert "nan" not in printed.out
+    assert lines(printed.out) == []
+    assert len(lines(printed.err)) == 1
 
 
 def test_a_compiled_backbone_is_compiled_once(

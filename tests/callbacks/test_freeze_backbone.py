@@ -95,23 +95,23 @@ def test_zero_epochs_freeze_nothing(command: Command) -> None:
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 2])
-def test_a_run_goes_on_exactly_whether_frozen_or_not(command: Command, epoch: int) -> None:
-    unbroken = folder_of(trained(command, freeze(2), name="unbroken"))
+def test_a_run_resumes_exactly_with_a_frozen_or_free_backbone(command: Command, epoch: int) -> None:
+    uninterrupted = folder_of(trained(command, freeze(2), name="uninterrupted"))
     stopped = folder_of(trained(command, freeze(2), stop_in(epoch), name="stopped"))
     assert len((stopped / "metrics.csv").read_text().splitlines()) == epoch + 2
     command("fit", "--ckpt_path", stopped)
-    assert same_weights(unbroken, stopped)
+    assert same_weights(uninterrupted, stopped)
     one, other = (
         torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["optimizer_states"][0]
-        for run in (unbroken, stopped)
+        for run in (uninterrupted, stopped)
     )
     assert one["param_groups"] == other["param_groups"]
     assert one["state"].keys() == other["state"].keys()
-    for place, ours in one["state"].items():
-        assert same(ours, other["state"][place])
+    for index, ours in one["state"].items():
+        assert same(ours, other["state"][index])
 
 
-def test_what_was_never_trained_stays_so() -> None:
+def test_weights_that_were_never_trained_stay_frozen() -> None:
     model = SpeedNet(10, (3, 32, 32))
     before = {name: weight.requires_grad for name, weight in model.named_parameters()}
     assert len(set(before.values())) == 2  # whitening filters are set, not learned

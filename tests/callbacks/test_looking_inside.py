@@ -65,11 +65,11 @@ def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_s
 ) -> None:
     drawn: list[tuple[np.ndarray, str, torch.Tensor]] = []
 
-    def map_grid(maps: Any, title: str, picture: torch.Tensor) -> Any:
-        drawn.append((np.asarray(maps), title, picture))
-        return plots.map_grid(maps, title, picture)
+    def map_grid(maps: Any, title: str, image: torch.Tensor) -> Any:
+        drawn.append((np.asarray(maps), title, image))
+        return plots.map_grid(maps, title, image)
 
-    rooms: list[np.ndarray] = []  # that the frames of films have
+    rooms: list[np.ndarray] = []  # of the frames of animations
 
     def scatter(*arguments: Any) -> Any:
         assert arguments[5] == ("3",)
@@ -102,21 +102,21 @@ def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_s
     assert {path.stem for path in (run / "pictures").glob("*.gif")} == {
         "tsne_val_head.input", "tsne_val_backbone.1"
     }  # fmt: skip
-    with Image.open(run / "pictures" / "tsne_val_head.input.gif") as film:
-        assert film.n_frames == 2  # type: ignore[attr-defined]
+    with Image.open(run / "pictures" / "tsne_val_head.input.gif") as animation:
+        assert animation.n_frames == 2  # type: ignore[attr-defined]
     both = np.concatenate([first["points"], second["points"]])
     assert len(rooms) == 4
     assert all(np.array_equal(room, both) for room in rooms[:2])
 
-    maps, _, picture = drawn[0]
+    maps, _, image = drawn[0]
     model = loaded(run, "last")
     assert [text for _, text, _ in drawn] == [
         "backbone.1, val 3 (val), epoch 2",
         "backbone.4, val 3 (val), epoch 2",
     ]
-    assert torch.equal(picture, data.val_images[3][0])
+    assert torch.equal(image, data.val_images[3][0])
     with torch.no_grad():
-        direct = model.backbone[0](data.normalised(picture[None])).relu()[0]  # type: ignore[index]
+        direct = model.backbone[0](data.normalised(image[None])).relu()[0]  # type: ignore[index]
     assert np.allclose(maps, direct, atol=1e-5)
     assert Run(run).result["test_evaluations"] == 0
 
@@ -137,7 +137,7 @@ def test_fit_draws_validation_test_draws_the_test_split_and_training_stays_the_s
 
 
 def check_projector(run: Path, best: int) -> None:
-    """See that the PROJECTOR tab has the features that t-SNE had."""
+    """Check that the PROJECTOR tab has the features of t-SNE."""
     config = (run / "projector_config.pbtxt").read_text()
     for split, epoch in (("val", 2), ("test", best)):
         for layer in ("head.input", "backbone.1"):
@@ -147,7 +147,7 @@ def check_projector(run: Path, best: int) -> None:
             assert points["purity"] == neighbour_purity(features, points["labels"])
 
 
-def test_what_other_callbacks_compute_is_not_heard(fit: Fit, command: Command) -> None:
+def test_outputs_for_other_callbacks_are_not_recorded(fit: Fit, command: Command) -> None:
     names = ("odd_parts.Onlooker", "FeatureProjector", "odd_parts.Onlooker")
     listed = ", ".join(f"{{class_path: {name}}}" for name in names)
     Path("look.yaml").write_text(f"trainer: {{callbacks: [{listed}]}}\n")
@@ -172,7 +172,7 @@ def test_without_a_run_nothing_is_written(fit: Fit, command: Command) -> None:
     assert [path.name for path in Path.cwd().rglob("*")] == ["look.yaml"]
 
 
-def test_test_pictures_are_left_to_imgcls_test(
+def test_test_images_are_drawn_only_by_imgcls_test(
     fit: Fit, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("look.yaml").write_text(
@@ -181,8 +181,8 @@ def test_test_pictures_are_left_to_imgcls_test(
     )
     run = fit("--config", "look.yaml", "--data.validate_on", "test", "--data.val_fraction", 0)
     printed = capsys.readouterr().out
-    assert "FeatureTSNE draws nothing yet: no validation split is looked at" in printed
-    assert "ActivationGrid leaves test pictures to imgcls test: test 0" in printed
+    assert "FeatureTSNE draws nothing in fit: there is no validation split to evaluate" in printed
+    assert "ActivationGrid draws test images only in imgcls test: test 0" in printed
     assert list(run.glob("pictures/*")) == []
     command("test", "--ckpt_path", run)
     assert {path.name for path in run.glob("pictures/*.png")} == {
@@ -199,7 +199,7 @@ def test_test_pictures_are_left_to_imgcls_test(
         (["--model.sees", "[image]"], None),  # a control, which has no fusion
     ],
 )
-def test_both_branches_and_what_is_fused_of_them_are_drawn_of_the_whole_test_split(
+def test_both_branches_and_their_fusion_are_drawn_for_the_whole_test_split(
     variant: list[str], fusion: str | None, command: Command, tmp_path: Path
 ) -> None:
     write_tree(tmp_path / "cifar100", dict.fromkeys(CIFAR100.classes, 2))
@@ -207,7 +207,7 @@ def test_both_branches_and_what_is_fused_of_them_are_drawn_of_the_whole_test_spl
         "fit", "--config", "cifar100_dual_branch", "--trainer.max_epochs", 1, "--data.root", ".",
         "--data.batch_size", 50, "--data.val_fraction", 0.5, "--model.width", 2, *variant,
     )  # fmt: skip
-    assert list(folder_of(cli).glob("pictures/*")) == []  # all is left to the test
+    assert list(folder_of(cli).glob("pictures/*")) == []  # only the test draws
     command("test", "--ckpt_path", folder_of(cli))
     names = [f"{fusion}.input.0", f"{fusion}.input.1", fusion] if fusion else []
     drawn = {path.stem: np.load(path) for path in folder_of(cli).glob("pictures/*.npz")}
@@ -219,7 +219,7 @@ def test_both_branches_and_what_is_fused_of_them_are_drawn_of_the_whole_test_spl
     assert Run(folder_of(cli)).result["test_evaluations"] == 1
 
 
-def test_what_cannot_be_drawn_ends_no_training(
+def test_a_figure_that_fails_does_not_end_training(
     fit: Fit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("look.yaml").write_text(
@@ -229,9 +229,9 @@ def test_what_cannot_be_drawn_ends_no_training(
     )
     run = fit("--config", "look.yaml")
     printed = capsys.readouterr().out
-    left_out = "FeatureTSNE leaves out"
-    assert f"{left_out} head.input after epoch 1: t-SNE of 4 points" in printed
-    assert f"{left_out} loss after epoch 1: it does not return features once a pic" in printed
+    skipped = "FeatureTSNE skips"
+    assert f"{skipped} head.input after epoch 1: t-SNE of 4 points" in printed
+    assert f"{skipped} loss after epoch 1: it does not return one feature vector" in printed
     assert "no maps of head, val 0 (val), epoch 1: activation maps have 1 dimensions" in printed
     assert "no maps of loss, val 1 (val), epoch 1: there are no activation maps" in printed
     assert (run / "result.json").is_file()

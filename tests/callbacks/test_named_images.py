@@ -21,7 +21,7 @@ def made(named: bool) -> Any:
     return SimpleNamespace(images=splits.__getitem__)
 
 
-def test_names_are_found_in_every_split_and_places_in_one() -> None:
+def test_names_are_found_in_every_split_and_indices_in_one() -> None:
     assert find_images(made(True), ("cat/2", "cat/1", "bee/9", 0), "val") == [
         NamedImage("cat/2", "train", 1),
         NamedImage("cat/1", "val", 1),
@@ -30,19 +30,19 @@ def test_names_are_found_in_every_split_and_places_in_one() -> None:
     ]
 
 
-def test_places_need_no_names() -> None:
+def test_indices_need_no_names() -> None:
     assert find_images(made(False), (1,), "train") == [NamedImage("train 1", "train", 1)]
 
 
 @pytest.mark.parametrize(
-    ("named", "picture", "text"),
+    ("named", "image", "text"),
     [
-        (True, "cat/3", "has no picture 'cat/3': did you mean cat/"),
-        (False, "cat/1", "its pictures have no names: give places, from 0"),
-        (True, 2, "has no val picture 2: there are 2, from 0"),
-        (True, -1, "has no val picture -1"),
+        (True, "cat/3", "has no image 'cat/3': did you mean cat/"),
+        (False, "cat/1", "its images have no names: give indices, from 0"),
+        (True, 2, "has no val image 2: there are 2, from 0"),
+        (True, -1, "has no val image -1"),
     ],
 )
-def test_a_picture_that_is_not_there(named: bool, picture: int | str, text: str) -> None:
+def test_a_missing_image_is_reported(named: bool, image: int | str, text: str) -> None:
     with pytest.raises(InputError, match=text):
-        find_images(made(named), (picture,), "val")
+        find_images(made(named), (image,), "val")

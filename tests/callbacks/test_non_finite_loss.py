@@ -23,18 +23,20 @@ def end_batch(folder: Path, loss: float) -> None:
     )
 
 
-def test_a_finite_loss_goes_on(tmp_path: Path) -> None:
+def test_a_finite_loss_continues(tmp_path: Path) -> None:
     end_batch(tmp_path, 1e30)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
-def test_any_other_names_its_step_and_keeps_its_batch(tmp_path: Path, loss: float) -> None:
+def test_a_loss_that_is_not_finite_names_its_step_and_saves_its_batch(
+    tmp_path: Path, loss: float
+) -> None:
     text = rf"the loss is {loss} at step 41 \(epoch 2, batch 7, learning rate 0.125\); its batch is"
     with pytest.raises(InputError, match=text):
         end_batch(tmp_path, loss)
-    kept = torch.load(tmp_path / "non_finite_batch.pt", weights_only=True)
-    assert kept["index"].tolist() == [5, 6]
+    saved = torch.load(tmp_path / "non_finite_batch.pt", weights_only=True)
+    assert saved["index"].tolist() == [5, 6]
 
 
 @pytest.mark.parametrize("bad", [{}, {2: float("nan"), 4: float("inf")}])
@@ -60,5 +62,5 @@ def test_losses_on_a_device_are_read_at_the_epoch_s_end(
         return
     with pytest.raises(InputError, match=r"the loss is nan at step 3 \(epoch 0, batch 2, learning"):
         guard.on_train_epoch_end(trainer, MODULE)
-    kept = torch.load(tmp_path / "non_finite_batch.pt", weights_only=True)
-    assert {name: value.tolist() for name, value in kept.items()} == {"index": [2, 12]}
+    saved = torch.load(tmp_path / "non_finite_batch.pt", weights_only=True)
+    assert {name: value.tolist() for name, value in saved.items()} == {"index": [2, 12]}

@@ -15,26 +15,26 @@ from imgcls.callbacks import Robustness
 from imgcls.data import CIFAR100, CIFAR100Sobel
 from imgcls.runs.run import Run
 from imgcls.transforms import Draws, sobel
-from imgcls.transforms.shifts import shifted
+from imgcls.transforms.corruptions import corrupted
 
 WITH = "--trainer.callbacks+=Robustness"
 
 
-def test_accuracies_under_shift_stand_beside_the_plain_scores(
+def test_accuracies_under_corruption_are_added_to_the_plain_scores(
     trained: Path, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command("test", "--ckpt_path", trained)
     plain = json.loads((trained / "result.json").read_text())["test"]
-    answers = np.load(trained / "answers_test.npz")["probabilities"]
+    predictions = np.load(trained / "answers_test.npz")["probabilities"]
     capsys.readouterr()
     command("test", "--ckpt_path", trained, WITH)
     result = json.loads((trained / "result.json").read_text())
     assert result["test"] == plain
-    assert np.array_equal(np.load(trained / "answers_test.npz")["probabilities"], answers)
+    assert np.array_equal(np.load(trained / "answers_test.npz")["probabilities"], predictions)
     assert result["test_evaluations"] == 2
     reached = result["test_shifted"]
     assert list(reached) == ["noise", "blur", "brightness", "contrast"]
-    assert all(len(of_shift) == 5 for of_shift in reached.values())
+    assert all(len(by_severity) == 5 for by_severity in reached.values())
 
     run = Run(trained)
     pixels = run.data.test_images.pixels.numpy() / 255
@@ -61,7 +61,7 @@ def test_neither_the_batch_nor_the_form_of_the_labels_matters(
 
 
 class Watched(nn.Module):
-    """Keeps what it is shown, and answers each picture with the first class."""
+    """Records its inputs, and predicts the first class for each image."""
 
     device = torch.device("cpu")
 
@@ -75,7 +75,7 @@ class Watched(nn.Module):
 
 
 @pytest.mark.parametrize("size", [32, 64])
-def test_the_gradient_is_that_of_the_shifted_picture(size: int, tmp_path: Path) -> None:
+def test_the_gradient_is_that_of_the_corrupted_image(size: int, tmp_path: Path) -> None:
     write_tree(tmp_path / "cifar100", dict.fromkeys(CIFAR100.classes, 2))
     data = CIFAR100Sobel(root=tmp_path, classes=("bee", "seal"), batch_size=3, image_size=size)
     exact = SimpleNamespace(forward_context=nullcontext)
@@ -83,19 +83,19 @@ def test_the_gradient_is_that_of_the_shifted_picture(size: int, tmp_path: Path) 
     callback, model = Robustness(seed=5), Watched()
     callback.on_test_start(trainer, model)  # type: ignore[arg-type]
     batches = list(data.test_dataloader())
-    for place, batch in enumerate(batches):
+    for number, batch in enumerate(batches):
         normal = data.on_after_batch_transfer(batch, 0)
-        callback.on_test_batch_end(trainer, model, None, normal, place)  # type: ignore[arg-type]
+        callback.on_test_batch_end(trainer, model, None, normal, number)  # type: ignore[arg-type]
     logits = callback.logits()
     assert len(logits) == 20
     assert all((each == torch.tensor([1.0, 0.0])).all() for each in logits.values())
     assert {len(each) for each in logits.values()} == {len(data.test_images)}
 
     first = batches[0]
-    expected = shifted(first.inputs / 255, Draws(5, 0, first.index))
-    for (name, _, seen), (pictures, gradients) in zip(expected, model.seen[:20], strict=True):
+    expected = corrupted(first.inputs / 255, Draws(5, 0, first.index))
+    for (name, _, seen), (images, gradients) in zip(expected, model.seen[:20], strict=True):
         drawn = nn.functional.interpolate(seen, (size, size), mode="bilinear")
         mean, std = (torch.tensor(each)[:, None, None] for each in (data.mean, data.std))
-        torch.testing.assert_close(pictures * std + mean, drawn, atol=1e-4, rtol=0, msg=name)
+        torch.testing.assert_close(images * std + mean, drawn, atol=1e-4, rtol=0, msg=name)
         gradient = gradients * data.gradient_std + data.gradient_mean
         torch.testing.assert_close(gradient, sobel(drawn), atol=1e-4, rtol=0, msg=name)

@@ -1,4 +1,4 @@
-"""ScoreFigures on answers made by hand, and in a real run of digits_cnn."""
+"""ScoreFigures on predictions made by hand, and in a real run of digits_cnn."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +12,14 @@ from commands import Command, Fit
 from matplotlib.figure import Figure
 
 from imgcls.callbacks import run_figures, score_figures
-from imgcls.callbacks.run_pictures import keep
+from imgcls.callbacks.figure_files import save_figure
 from imgcls.data import Digits
 from imgcls.errors import InputError
 from imgcls.models import Classifier
 from imgcls.runs.run import Run
 from imgcls.transforms import RandomCrop
 
-ANSWERS = {
+PREDICTIONS = {
     f"{name}_{split}"
     for split in ("val", "test")
     for name in (
@@ -33,32 +33,32 @@ def title(draw: Callable[[], Figure]) -> str:
     return draw().get_suptitle().replace("\n", " ")
 
 
-def test_figures_are_of_the_answers() -> None:
+def test_figures_show_the_predictions() -> None:
     data = Digits()
     labels = data.val_images.labels
     logits = 9 * torch.nn.functional.one_hot(labels, 10).float()
     first = int((labels == 0).nonzero()[0])
-    logits[first] = torch.tensor([0, 9.0, *[0.0] * 8])  # one 0 is taken for a 1
-    figures = run_figures.answer_figures(data, "val", logits, labels, "net")
-    assert title(figures["confusion_matrix"]) == "net: confusion matrix, 143 of 144 right"
+    logits[first] = torch.tensor([0, 9.0, *[0.0] * 8])  # one 0 is predicted as a 1
+    figures = run_figures.prediction_figures(data, "val", logits, labels, "model")
+    assert title(figures["confusion_matrix"]) == "model: confusion matrix, 143 of 144 correct"
     zeros = int((labels == 0).sum())
     mean = 100 * (9 + (zeros - 1) / zeros) / 10
-    assert title(figures["class_accuracy"]) == f"net: mean of 10 classes {mean:.1f} % (dashed)"
+    assert title(figures["class_accuracy"]) == f"model: mean of 10 classes {mean:.1f} % (dashed)"
     (pair,) = figures["confused_pairs"]().axes[0].get_yticklabels()
     assert pair.get_text() == "0 → 1"
     assert "accuracy 99.3 %" in title(figures["reliability"])
-    assert title(figures["predictions"]).endswith(" of 40 right")
+    assert title(figures["predictions"]).endswith(" of 40 correct")
     hardest = figures["highest_losses"]()
     assert "20 of 144; mean 0.06" in hardest.get_suptitle()
-    picture = np.asarray(hardest.axes[0].images[0].get_array())[..., 0]
-    assert np.allclose(255 * picture, data.val_images[first][0][0])
+    image = np.asarray(hardest.axes[0].images[0].get_array())[..., 0]
+    assert np.allclose(255 * image, data.val_images[first][0][0])
     assert hardest.axes[0].texts[0].get_text() == "✗ 1 100%\nis 0\nloss 9.00"
 
 
-def test_training_pictures_are_those_of_their_class_and_augmented_as_in_training() -> None:
+def test_training_images_are_those_of_their_class_and_augmented_as_in_training() -> None:
     data = Digits(augment=[RandomCrop(padding=1)], seed=3)
     figures = run_figures.training_figures(data)
-    assert title(figures["class_examples"]) == "5 pictures of each of 10 classes"
+    assert title(figures["class_examples"]) == "5 images of each of 10 classes"
     drawn = figures["augmentation"]().axes[0].images
     assert len(drawn) == 40
     batch = data.train_images.batch(range(6))
@@ -68,7 +68,7 @@ def test_training_pictures_are_those_of_their_class_and_augmented_as_in_training
     assert "augmentation" not in run_figures.training_figures(Digits())
 
 
-def test_a_run_draws_the_answers_of_its_result_in_the_pass_that_made_them(
+def test_a_run_draws_the_predictions_of_its_result_without_further_passes(
     fit: Fit, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     titles: dict[str, str] = {}
@@ -77,13 +77,13 @@ def test_a_run_draws_the_answers_of_its_result_in_the_pass_that_made_them(
 
     def note(trainer: Any, figure: Figure, path: Path, *rest: Any) -> None:
         titles[path.stem] = figure.get_suptitle()
-        keep(trainer, figure, path, *rest)
+        save_figure(trainer, figure, path, *rest)
 
     def count(model: Classifier, inputs: torch.Tensor) -> torch.Tensor:
         seen.append(len(inputs))
         return forward(model, inputs)
 
-    monkeypatch.setattr(score_figures, "keep", note)
+    monkeypatch.setattr(score_figures, "save_figure", note)
     run = fit("--trainer.callbacks", "ScoreFigures", epochs=3)
     monkeypatch.setattr(Classifier, "forward", count)
     command("test", "--ckpt_path", run)
@@ -94,7 +94,7 @@ def test_a_run_draws_the_answers_of_its_result_in_the_pass_that_made_them(
     for split in ("val", "test"):
         hits = round(result[split]["accuracy"] * result[split]["images"])
         assert titles[f"confusion_matrix_{split}{ending}"].endswith(
-            f": confusion matrix, {hits} of {result[split]['images']} right"
+            f": confusion matrix, {hits} of {result[split]['images']} correct"
         )
     training = {"class_examples", "augmentation", "schedule", "curves", "layers"}
     assert titles["schedule"] == "learning rate over 60 steps"
@@ -102,7 +102,7 @@ def test_a_run_draws_the_answers_of_its_result_in_the_pass_that_made_them(
     assert f"{result['parameters']:,} parameters" in titles["layers"]
     assert titles[f"grad_cam{ending}"].startswith("Grad-CAM of backbone.")
     assert titles.keys() == training | {
-        f"{name}{ending}" for name in ANSWERS | {"filters_backbone.0", "grad_cam"}
+        f"{name}{ending}" for name in PREDICTIONS | {"filters_backbone.0", "grad_cam"}
     }
     assert {path.stem for path in (run / "pictures").iterdir()} == titles.keys()
     heat = run / "pictures" / f"grad_cam{ending}.png"
@@ -115,7 +115,7 @@ def test_a_run_draws_the_answers_of_its_result_in_the_pass_that_made_them(
     assert (run / "pictures" / "augmentation.png").read_bytes() == b"drawn by fit"
 
 
-def test_what_cannot_be_drawn_ends_no_training(
+def test_a_figure_that_fails_does_not_end_training(
     fit: Fit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: Any, **__: Any) -> Figure:
@@ -123,7 +123,7 @@ def test_what_cannot_be_drawn_ends_no_training(
 
     monkeypatch.setattr("imgcls.plots.reliability", refuse)
     run = fit("--trainer.callbacks", "ScoreFigures")
-    text = "ScoreFigures leaves out reliability_val_epoch_001: there is nothing to draw"
+    text = "ScoreFigures skips reliability_val_epoch_001: there is nothing to draw"
     assert text in capsys.readouterr().out
     assert (run / "pictures" / "highest_losses_val_epoch_001.png").exists()
     assert (run / "result.json").is_file()

@@ -21,8 +21,8 @@ def test_a_step_draws_the_same_numbers_whatever_came_before() -> None:
 
 
 def test_steps_seeds_and_ranks_draw_different_numbers() -> None:
-    places = [(seed, step, rank) for seed in range(3) for step in range(20) for rank in range(3)]
-    assert len({tuple(drawn(*place).tolist()) for place in places}) == len(places)
+    keys = [(seed, step, rank) for seed in range(3) for step in range(20) for rank in range(3)]
+    assert len({tuple(drawn(*key).tolist()) for key in keys}) == len(keys)
 
 
 def test_large_seeds_are_accepted() -> None:

@@ -74,8 +74,8 @@ def test_a_signal_stops_at_the_end_of_the_epoch(
     callback = StopAtEpochEnd()
     callback.on_train_start(trainer_in(0), MODULE)
     signal.raise_signal(number)
-    said = f"\n{number.name}: stopping at the end of this epoch; once more stops at once\n"
-    assert capsys.readouterr().out == said
+    printed = f"\n{number.name}: stopping at the end of this epoch; a second signal stops at once\n"
+    assert capsys.readouterr().out == printed
     trainer = trainer_in(3)
     callback.on_train_epoch_end(trainer, MODULE)
     assert trainer.should_stop
@@ -116,6 +116,6 @@ def test_durations(given: Any, expected: timedelta | None) -> None:
 
 
 @pytest.mark.parametrize("given", ["soon", "10:00", "1:2:3:4:5", "00:00:00:1.5", ""])
-def test_durations_of_another_form_are_told(given: str) -> None:
+def test_durations_of_another_form_are_reported(given: str) -> None:
     with pytest.raises(InputError, match="write days, hours, minutes and seconds as DD:HH:MM:SS"):
         duration(given)

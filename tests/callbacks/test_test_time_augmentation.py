@@ -48,25 +48,25 @@ def averaged(inputs: object, *pixel: int) -> Tensor:
         ((1, 0), [(1, 0), (1, 3)], [(2, 1), (2, 2)], [(0, 1), (0, 2)]),
     ],
 )
-def test_the_views_are_the_picture_its_mirror_and_both_moved_by_a_pixel(
+def test_the_views_are_the_image_its_mirror_and_both_moved_by_a_pixel(
     pixel: tuple[int, int],
     plain: list[tuple[int, int]],
     upper_left: list[tuple[int, int]],
     lower_right: list[tuple[int, int]],
 ) -> None:
-    picture = torch.arange(12.0).view(1, 1, 3, 4) ** 2
+    image = torch.arange(12.0).view(1, 1, 3, 4) ** 2
     moved = [*upper_left, *lower_right]
-    expected = [picture[0, 0, row, column] / 4 for row, column in plain]
-    expected += [picture[0, 0, row, column] / 8 for row, column in moved]
-    assert torch.isclose(averaged(picture, *pixel)[0, 0], torch.stack(expected).sum())
+    expected = [image[0, 0, row, column] / 4 for row, column in plain]
+    expected += [image[0, 0, row, column] / 8 for row, column in moved]
+    assert torch.isclose(averaged(image, *pixel)[0, 0], torch.stack(expected).sum())
 
 
 def test_a_pair_of_inputs_is_seen_alike() -> None:
-    picture = torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
-    assert torch.allclose(averaged((picture, picture)), 2 * averaged(picture))
+    image = torch.rand(2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(averaged((image, image)), 2 * averaged(image))
 
 
-def test_the_scores_stand_beside_the_plain_ones(fit: Fit, command: Command) -> None:
+def test_its_scores_are_added_to_the_plain_ones(fit: Fit, command: Command) -> None:
     run = fit("--data.batch_size", 50)
     command("test", "--ckpt_path", run)
     plain = json.loads(Path(run / "result.json").read_text())["test"]

@@ -23,8 +23,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def stub(**facts: Any) -> Any:
-    return SimpleNamespace(**facts)
+def stub(**attributes: Any) -> Any:
+    return SimpleNamespace(**attributes)
 
 
 BATCH = stub(targets=[0] * 64)
@@ -58,7 +58,7 @@ def test_validation_and_what_follows_it_are_left_out(clock: Clock) -> None:
     assert logged == {"seconds": 8}
 
 
-def test_a_resumed_clock_goes_on(clock: Clock) -> None:
+def test_a_resumed_clock_continues(clock: Clock) -> None:
     first = TrainingClock()
     train_batch(first, clock, 2)
     first.on_train_epoch_end(TRAINER, stub(log=lambda *_: None))

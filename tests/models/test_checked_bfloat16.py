@@ -36,10 +36,10 @@ def maps(side: int = 1, count: int = 4) -> Tensor:
 
 @contextmanager
 def computing(model: nn.Module) -> Iterator[list[str]]:
-    """Compute in bfloat16, checked; what is told is collected."""
-    told: list[str] = []
-    with torch.autocast("cpu", torch.bfloat16), CheckedBfloat16(model, told.append).checking():
-        yield told
+    """Compute in bfloat16, checked; reported lines are collected."""
+    reported: list[str] = []
+    with torch.autocast("cpu", torch.bfloat16), CheckedBfloat16(model, reported.append).checking():
+        yield reported
 
 
 def gradients(layer: nn.Module, inputs: Tensor, output: Tensor) -> list[Tensor]:
@@ -53,12 +53,12 @@ def test_what_a_kernel_leaves_unwritten_is_computed_in_float32(
 ) -> None:
     spoil(monkeypatch, (6, 8, 3, 3), (1, 1), what, left)
     layer, inputs = faulty(), maps()
-    with computing(layer) as told:
+    with computing(layer) as reported:
         output = layer(inputs)
         layer(inputs)
         layer(maps(side=2))
         layer(maps(count=3))
-    assert told == [LINE]
+    assert reported == [LINE]
     exact = layer(inputs)
     assert output.equal(exact.bfloat16())
     ours, theirs = gradients(layer, inputs, output), gradients(layer, inputs, exact)
@@ -69,19 +69,19 @@ def test_each_run_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, (6, 8, 3, 3), (1, 1))
     layer = faulty()
     for _ in range(2):
-        with computing(layer) as told:
+        with computing(layer) as reported:
             layer(maps())
-        assert told == [LINE]
+        assert reported == [LINE]
 
 
 def test_without_gradients_the_output_alone_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, (6, 8, 3, 3), (1, 1))
     layer = faulty()
-    with computing(layer) as told:
+    with computing(layer) as reported:
         for context in (torch.no_grad(), torch.inference_mode()):
             with context:
                 layer(maps())
-    assert told == []
+    assert reported == []
 
 
 CALLS = {

@@ -32,7 +32,7 @@ def test_the_schedule_ends_with_the_run(command: Command, accumulated: int) -> N
         "fit", "--config", "digits_cnn", "--trainer.max_epochs", 2,
         "--trainer.accumulate_grad_batches", accumulated,
     )  # fmt: skip
-    steps = 2 * -(-20 // accumulated)  # 1,293 pictures make 20 whole batches of 64
+    steps = 2 * -(-20 // accumulated)  # 1,293 images make 20 whole batches of 64
     assert cli.trainer.global_step == cli.trainer.estimated_stepping_batches == steps
     scheduler = cli.trainer.lr_scheduler_configs[0].scheduler
     assert scheduler.last_epoch == steps
@@ -48,7 +48,7 @@ def test_the_rate_follows_the_schedule_batch_by_batch(command: Command) -> None:
     assert rates == pytest.approx([0.0015, 0.003, 0.0015, 0])
 
 
-def test_losses_of_uneven_batches_are_means_over_pictures(command: Command) -> None:
+def test_losses_of_uneven_batches_are_means_over_images(command: Command) -> None:
     run = folder_of(command(
         "fit", "--config", "digits_cnn", "--trainer.max_epochs", 1, "--data.batch_size", 100,
         "--model.optimizer.lr", 0, "--data.augment", "null",
@@ -64,30 +64,32 @@ def test_losses_of_uneven_batches_are_means_over_pictures(command: Command) -> N
 
 
 @torch.no_grad()
-def test_test_accuracy_weighs_uneven_batches_by_their_pictures(fit: Fit, command: Command) -> None:
+def test_test_accuracy_weights_uneven_batches_by_their_images(fit: Fit, command: Command) -> None:
     run = fit("--data.batch_size", 100)
     command("test", "--ckpt_path", run)
     finished = Run(run)
-    shares, sizes = [], []
+    accuracies, sizes = [], []
     for batch in finished.data.ordered_loader(finished.data.test_images):
         inputs = finished.data.on_after_batch_transfer(batch, 0).inputs
         right = finished.model(inputs).argmax(1) == batch.targets
-        shares.append(right.double().mean().item())
+        accuracies.append(right.double().mean().item())
         sizes.append(len(right))
     assert sizes == [100, 100, 100, 60]
-    weighted = sum(size * share for size, share in zip(sizes, shares, strict=True)) / sum(sizes)
+    weighted = sum(size * accuracy for size, accuracy in zip(sizes, accuracies, strict=True)) / sum(
+        sizes
+    )
     assert finished.result["test"]["accuracy"] == pytest.approx(weighted, abs=1e-9)
-    assert sum(shares) / len(shares) != pytest.approx(weighted, abs=1e-4)
+    assert sum(accuracies) / len(accuracies) != pytest.approx(weighted, abs=1e-4)
 
 
 def test_features_go_through_the_head() -> None:
     model = LeNet5(10, (1, 28, 28)).eval()
-    pictures = torch.randn(2, 1, 28, 28)
-    assert model.features(pictures).shape == (2, 84)
-    assert torch.equal(model.head(model.features(pictures)), model(pictures))
+    images = torch.randn(2, 1, 28, 28)
+    assert model.features(images).shape == (2, 84)
+    assert torch.equal(model.head(model.features(images)), model(images))
 
 
-def test_an_output_that_sums_to_one_is_told(command: Command) -> None:
+def test_an_output_that_sums_to_one_is_reported(command: Command) -> None:
     with pytest.warns(UserWarning, match="SoftmaxNet's outputs sums to one"):
         command("fit", "--config", "digits_cnn", "--model", "odd_parts.SoftmaxNet",
                 "--trainer.max_epochs", 1)  # fmt: skip

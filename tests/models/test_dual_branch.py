@@ -19,13 +19,13 @@ Pair = tuple[Tensor, Tensor]
 
 
 class Numbers:
-    """Two hundred pictures that a stand-in of a data module knows by number."""
+    """Two hundred images, which a stub of a data module identifies by number."""
 
     def __len__(self) -> int:
         return 200
 
-    def batch(self, places: Tensor) -> SimpleNamespace:
-        return SimpleNamespace(inputs=places)
+    def batch(self, index: Tensor) -> SimpleNamespace:
+        return SimpleNamespace(inputs=index)
 
 
 def pair(count: int = 3, side: int = 16) -> Pair:
@@ -34,14 +34,14 @@ def pair(count: int = 3, side: int = 16) -> Pair:
     return first, second
 
 
-def net(**options: object) -> DualBranchNet:
+def model_of(**options: object) -> DualBranchNet:
     torch.manual_seed(0)
     return DualBranchNet(5, (3, 16, 16), width=8, **options).eval()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("level", "method"), list(product(LEVELS, METHODS)))
 def test_every_level_and_method_learns_from_both_views(level: str, method: str) -> None:
-    model = net(levels=(level,), method=method)
+    model = model_of(levels=(level,), method=method)
     views = [view.requires_grad_() for view in pair()]
     logits = model(views)
     assert logits.shape == (3, 5)
@@ -53,7 +53,7 @@ def test_every_level_and_method_learns_from_both_views(level: str, method: str) 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_what_each_fusion_returns_has_a_name(method: str) -> None:
-    model = net(levels=tuple(LEVELS), method=method)
+    model = model_of(levels=tuple(LEVELS), method=method)
     names = [f"backbone.fusions.{level}" for level in LEVELS]
     with torch.no_grad(), record_layers(model, names) as heard:
         model(pair())
@@ -71,14 +71,14 @@ def storages(module: nn.Module) -> list[int]:
 
 
 def test_branches_share_no_storage() -> None:
-    backbone = net(levels=tuple(LEVELS)).backbone
+    backbone = model_of(levels=tuple(LEVELS)).backbone
     first, second = (storages(backbone.get_submodule(name)) for name in ("first", "second"))
     assert len({*first, *second}) == len(first) + len(second) > 0
 
 
 @pytest.mark.parametrize("level", LEVELS[1:])
 def test_before_the_fusion_a_branch_sees_its_own_view_alone(level: str) -> None:
-    model = net(levels=(level,))
+    model = model_of(levels=(level,))
     heard: list[Pair] = []
     fusion = model.backbone.get_submodule(f"fusions.{level}")
     fusion.register_forward_pre_hook(lambda _, maps: heard.append(maps))
@@ -92,7 +92,7 @@ def test_before_the_fusion_a_branch_sees_its_own_view_alone(level: str) -> None:
 
 
 def test_fused_at_several_levels_each_branch_hears_of_the_other() -> None:
-    model = net(levels=("late", "early"))  # in whatever order they are named
+    model = model_of(levels=("late", "early"))  # in whatever order they are named
     heard: list[Pair] = []
     model.backbone.get_submodule("fusions.late").register_forward_pre_hook(
         lambda _, maps: heard.append(maps)
@@ -104,43 +104,43 @@ def test_fused_at_several_levels_each_branch_hears_of_the_other() -> None:
     assert not torch.equal(heard[0][0], heard[1][0])
 
 
-@pytest.mark.parametrize(("view", "place"), [("image", 0), ("gradient", 1)])
-def test_a_single_view_is_a_resnet_18(view: str, place: int) -> None:
-    model = net(sees=(view,))
+@pytest.mark.parametrize(("view", "index"), [("image", 0), ("gradient", 1)])
+def test_a_single_view_is_a_resnet_18(view: str, index: int) -> None:
+    model = model_of(sees=(view,))
     torch.manual_seed(0)
     single = ResNet18(5, (3, 16, 16), width=8).eval()
     single.load_state_dict(dict(zip(single.state_dict(), model.state_dict().values(), strict=True)))
     views = pair()
-    assert torch.equal(model(views), single(views[place]))
+    assert torch.equal(model(views), single(views[index]))
 
 
 def test_two_branches_may_see_the_same() -> None:
-    model = net(sees=("image", "image"))
+    model = model_of(sees=("image", "image"))
     image, gradient = pair()
     assert torch.equal(model((image, gradient)), model((image, -gradient)))
-    assert count_parameters(model) == count_parameters(net())
+    assert count_parameters(model) == count_parameters(model_of())
 
 
 def test_branches_may_be_of_different_kinds() -> None:
-    plain = net(kinds=("plain", "plain"))
-    mixed = net(kinds=("residual", "plain"))
-    assert count_parameters(plain) < count_parameters(mixed) < count_parameters(net())
+    plain = model_of(kinds=("plain", "plain"))
+    mixed = model_of(kinds=("residual", "plain"))
+    assert count_parameters(plain) < count_parameters(mixed) < count_parameters(model_of())
     assert mixed(pair()).shape == (3, 5)
 
 
 def test_speed_branches_are_a_speed_net_each() -> None:
     single = SpeedNet(5, (3, 16, 16), channels=(16, 32, 64))
-    model = net(kinds=("speed", "speed"), sees=("image",))
+    model = model_of(kinds=("speed", "speed"), sees=("image",))
     single.load_state_dict(dict(zip(single.state_dict(), model.state_dict().values(), strict=True)))
     image, gradient = pair()
     assert torch.equal(model((image, gradient)), single.eval()(image))
-    two = net(kinds=("speed", "speed"))
+    two = model_of(kinds=("speed", "speed"))
     assert count_parameters(two) == 2 * count_parameters(single)
 
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_speed_branches_join_at_every_level(level: str) -> None:
-    model = net(kinds=("speed", "speed"), levels=(level,))
+    model = model_of(kinds=("speed", "speed"), levels=(level,))
     views = [view.requires_grad_() for view in pair()]
     model(views).square().sum().backward()
     assert all(view.grad is not None and view.grad.abs().sum() > 0 for view in views)
@@ -149,7 +149,7 @@ def test_speed_branches_join_at_every_level(level: str) -> None:
 @pytest.mark.parametrize("level", ["late", "input"])
 def test_speed_branches_whiten_what_they_see(level: str) -> None:
     views = [view * scale for view, scale in zip(pair(200), (1, 5), strict=True)]
-    model = net(kinds=("speed", "speed"), levels=(level,))
+    model = model_of(kinds=("speed", "speed"), levels=(level,))
     data = SimpleNamespace(
         train_images=Numbers(),
         normalised=lambda _: torch.cat(views, 1),
@@ -170,7 +170,7 @@ def test_speed_branches_whiten_what_they_see(level: str) -> None:
 def test_late_concatenation_has_two_backbones_and_a_head_twice_as_wide() -> None:
     single = ResNet18(5, (3, 16, 16), width=8)
     backbone = count_parameters(single.backbone)
-    assert count_parameters(net()) == 2 * backbone + (2 * 64 + 1) * 5
+    assert count_parameters(model_of()) == 2 * backbone + (2 * 64 + 1) * 5
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_late_concatenation_has_two_backbones_and_a_head_twice_as_wide() -> None
 )
 def test_what_cannot_be_built_is_refused(options: dict[str, object], text: str) -> None:
     with pytest.raises(InputError, match=text):
-        net(**options)
+        model_of(**options)
 
 
 FORMULAS: dict[str, Callable[[nn.Module, Tensor, Tensor], Tensor]] = {
@@ -221,7 +221,7 @@ def test_channel_attention_weighs_whole_channels() -> None:
     assert ((weights > 0) & (weights < 1)).all()
 
 
-def test_spatial_attention_weighs_whole_places() -> None:
+def test_spatial_attention_weights_whole_positions() -> None:
     maps = torch.rand(2, 5, 9, 9) + 1
     weights = SpatialAttention()(maps) / maps
     torch.testing.assert_close(weights, weights[:, :1].expand_as(maps))
@@ -239,6 +239,6 @@ def test_cross_attention_does_not_care_where_it_finds_something() -> None:
     assert attention(large, large).shape == large.shape
 
 
-def test_too_small_pictures_are_refused() -> None:
-    with pytest.raises(InputError, match="a speed branch's 3 blocks take pictures from 9x9 on"):
+def test_too_small_images_are_refused() -> None:
+    with pytest.raises(InputError, match="a speed branch's 3 blocks take images from 9x9 on"):
         DualBranchNet(5, (3, 8, 8), kinds=("speed", "speed"))

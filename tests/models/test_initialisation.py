@@ -35,8 +35,8 @@ def test_identity_repeats_the_input() -> None:
     layer = nn.Conv2d(3, 5, 3, padding=1, bias=False)
     before = layer.weight[3:].clone()
     initialise(layer, "identity")
-    pictures = torch.rand(2, 3, 6, 6)
-    torch.testing.assert_close(layer(pictures)[:, :3], pictures)
+    images = torch.rand(2, 3, 6, 6)
+    torch.testing.assert_close(layer(images)[:, :3], images)
     assert torch.equal(layer.weight[3:], before)
     narrow = nn.Linear(5, 3, bias=False)
     initialise(narrow, "identity")
@@ -46,8 +46,8 @@ def test_identity_repeats_the_input() -> None:
 
 @pytest.mark.parametrize("kind", ["xavier", "he", "identity"])
 def test_norms_stay_as_they_are(kind: str) -> None:
-    net = CNN(10, (3, 8, 8), initialisation=kind)
-    norms = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
+    model = CNN(10, (3, 8, 8), initialisation=kind)
+    norms = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
     assert norms
     assert all((norm.weight == 1).all() and (norm.bias == 0).all() for norm in norms)
 

@@ -39,7 +39,7 @@ def facts(found: list[dict[str, Any]]) -> list[tuple[object, ...]]:
     return [(g["part"], g["initial_lr"], g["weight_decay"], g["dims"]) for g in found]
 
 
-def test_the_backbone_learns_at_a_share_of_the_rate(command: Command) -> None:
+def test_the_backbone_learns_at_a_fraction_of_the_rate(command: Command) -> None:
     found = groups(command, f"backbone_rate: 0.1, {optimizer('SGD', lr=0.5, weight_decay=0.02)}")
     assert facts(found) == [
         ("head", 0.5, 0.02, {False}),

@@ -73,16 +73,16 @@ def test_two_layers_and_two_more() -> None:
 def test_fully_connected_with_norm() -> None:
     # a norm has scale and shift, and the layer before it then no bias
     layers = [784 * 30 + 2 * 30, 30 * 20 + 2 * 20, linear(20, 10)]
-    net = FullyConnected(10, (1, 28, 28), hidden=(30, 20), batch_norm=True)
-    assert count_parameters(net) == sum(layers)
+    model = FullyConnected(10, (1, 28, 28), hidden=(30, 20), batch_norm=True)
+    assert count_parameters(model) == sum(layers)
 
 
 def test_cnn_of_two_stages() -> None:
     # 28 - pool 14 - pool 7
     layers = [conv(1, 4, 3), conv(4, 4, 3), conv(4, 6, 3), conv(6, 6, 3)]
     layers += [linear(6 * 7 * 7, 12), linear(12, 10)]
-    net = CNN(10, (1, 28, 28), channels=(4, 6), depth=2, hidden=(12,), batch_norm=False)
-    assert count_parameters(net) == sum(layers)
+    model = CNN(10, (1, 28, 28), channels=(4, 6), depth=2, hidden=(12,), batch_norm=False)
+    assert count_parameters(model) == sum(layers)
 
 
 def test_wide_resnet_28_10_is_as_large_as_published() -> None:

@@ -45,9 +45,9 @@ def test_it_computes_what_torchvisions_does() -> None:
             stage, block = divmod(int(number) - 4, 2)
             state[f"layer{stage + 1}.{block}.{name}"] = value
     theirs.load_state_dict(state)
-    pictures = torch.randn(2, 3, 64, 64)
+    images = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
-        assert torch.allclose(ours(pictures), theirs(pictures), atol=1e-4)
+        assert torch.allclose(ours(images), theirs(images), atol=1e-4)
 
 
 def test_a_narrow_shortcut_sums_the_same_pixels() -> None:

@@ -20,31 +20,31 @@ model:
 
 
 def patterned() -> torch.Tensor:
-    """Pictures whose neighbouring pixels and channels are alike."""
+    """Images whose neighbouring pixels and channels are alike."""
     noise = torch.randn(400, 3, 10, 10, generator=torch.Generator().manual_seed(0))
     mixed = torch.einsum("ij,njhw->nihw", torch.tensor([[2.0, 1, 0], [1, 1, 1], [0, 0, 3]]), noise)
     return mixed + mixed.roll(1, 2) + mixed.roll(1, 3)
 
 
 def test_patches_come_out_without_correlation_and_with_one_variance() -> None:
-    pictures = patterned()
-    filters = whitening_filters(pictures)
+    images = patterned()
+    filters = whitening_filters(images)
     assert filters.shape == (24, 3, 2, 2)
-    answers = nn.functional.conv2d(pictures, filters).transpose(0, 1).flatten(1)
-    covariance = torch.cov(answers[:12].double())
+    outputs = nn.functional.conv2d(images, filters).transpose(0, 1).flatten(1)
+    covariance = torch.cov(outputs[:12].double())
     assert torch.allclose(covariance, torch.eye(12, dtype=torch.float64), atol=5e-3)
     assert torch.equal(filters[12:], -filters[:12])
-    raw = nn.functional.unfold(pictures, 2).transpose(0, 1).flatten(1)
+    raw = nn.functional.unfold(images, 2).transpose(0, 1).flatten(1)
     assert not torch.allclose(torch.cov(raw), torch.eye(12), atol=0.5)
 
 
-def test_constant_pictures_give_finite_filters() -> None:
+def test_constant_images_give_finite_filters() -> None:
     assert whitening_filters(torch.ones(4, 1, 3, 3)).isfinite().all()
 
 
 @pytest.mark.parametrize("shape", [(0, 3, 8, 8), (4, 3, 1, 8)])
-def test_nothing_to_whiten_is_told(shape: tuple[int, ...]) -> None:
-    with pytest.raises(InputError, match=f"2x2 pixels, it was given {shape[0]} pictures of"):
+def test_nothing_to_whiten_is_reported(shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match=f"2x2 pixels, but was given {shape[0]} images of"):
         whitening_filters(torch.zeros(shape))
 
 
@@ -65,9 +65,9 @@ def test_a_block_of_three_bridges_its_last() -> None:
     shallow = SpeedBlock(4, 8, depth=2, momentum=0.4).eval()
     state = {key: value for key, value in block.state_dict().items() if ".2." not in key}
     shallow.load_state_dict(state)
-    pictures = torch.randn(2, 4, 10, 10)
-    assert torch.equal(block(pictures), shallow(pictures))
-    assert block(pictures).shape == (2, 8, 5, 5)
+    images = torch.randn(2, 4, 10, 10)
+    assert torch.equal(block(images), shallow(images))
+    assert block(images).shape == (2, 8, 5, 5)
     assert not any(norm.weight.requires_grad for norm in block.norms)
 
 
@@ -77,11 +77,11 @@ def test_logits_are_scaled() -> None:
     assert torch.allclose(layer(features), features @ layer.weight.T / 4)
 
 
-def test_it_takes_pictures_of_many_sizes() -> None:
+def test_it_takes_images_of_many_sizes() -> None:
     model = SpeedNet(5, (3, 32, 32)).eval()
     for side in (9, 16, 33):
         assert model(torch.randn(2, 3, side, side)).shape == (2, 5)
-    with pytest.raises(InputError, match="3 blocks take pictures from 9x9 on, these have 8x8"):
+    with pytest.raises(InputError, match="3 blocks take images from 9x9 on, these have 8x8"):
         SpeedNet(5, (3, 8, 8))
     with pytest.raises(InputError, match=r"channels are \[\] and its depth is 2"):
         SpeedNet(5, (3, 8, 8), channels=[])
@@ -89,32 +89,32 @@ def test_it_takes_pictures_of_many_sizes() -> None:
         SpeedNet(5, (3, 32, 32), depth=4)
 
 
-def test_a_run_whitens_with_training_pictures(fit: Fit, command: Command) -> None:
+def test_a_run_whitens_with_training_images(fit: Fit, command: Command) -> None:
     Path("speed.yaml").write_text(CONFIG)
     run = fit(config="speed.yaml")
     data = command("fit", "--config", "speed.yaml", "--trainer.fast_dev_run", 1).datamodule
     images = data.train_images
-    places = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long().tolist()
-    pictures = data.normalised(images.batch(places).inputs)
-    assert torch.allclose(weights(run)["backbone.0.weight"], whitening_filters(pictures))
+    index = torch.linspace(0, len(images) - 1, min(len(images), WHITENED)).long().tolist()
+    inputs = data.normalised(images.batch(index).inputs)
+    assert torch.allclose(weights(run)["backbone.0.weight"], whitening_filters(inputs))
     learned = fit("--model.whitening", False, config="speed.yaml", epochs=1)
-    assert not torch.allclose(weights(learned)["backbone.0.weight"], whitening_filters(pictures))
+    assert not torch.allclose(weights(learned)["backbone.0.weight"], whitening_filters(inputs))
 
 
-def test_of_large_pictures_few_whiten(
+def test_of_large_images_few_whiten(
     fit: Fit, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imgcls.models.whitening.PATCHES", 5 * 7**2 + 1)  # of 8x8 pictures
+    monkeypatch.setattr("imgcls.models.whitening.PATCHES", 5 * 7**2 + 1)  # of 8x8 images
     Path("speed.yaml").write_text(CONFIG)
     run = fit(config="speed.yaml", epochs=1)
     data = command("fit", "--config", "speed.yaml", "--trainer.fast_dev_run", 1).datamodule
     images = data.train_images
-    places = torch.linspace(0, len(images) - 1, 5).long().tolist()
-    pictures = data.normalised(images.batch(places).inputs)
-    assert torch.allclose(weights(run)["backbone.0.weight"], whitening_filters(pictures))
+    index = torch.linspace(0, len(images) - 1, 5).long().tolist()
+    inputs = data.normalised(images.batch(index).inputs)
+    assert torch.allclose(weights(run)["backbone.0.weight"], whitening_filters(inputs))
 
 
-def test_small_pictures_come_first(command: Command) -> None:
+def test_small_images_come_first(command: Command) -> None:
     resize = '[{"class_path": "ProgressiveResize", "init_args": {"start": 5, "step": 1}}]'
     Path("speed.yaml").write_text(CONFIG)
     cli = command("fit", "--config", "speed.yaml", "--data.augment", resize)

@@ -19,7 +19,7 @@ def line(figure: Figure, axes: int, number: int) -> list[list[float]]:
 
 
 def test_curves_show_the_numbers_and_mark_the_best_epoch() -> None:
-    figure = curves(ROWS, "a net")
+    figure = curves(ROWS, "a model")
     assert line(figure, 0, 0) == [[1, 2, 3], [2.0, 1.0, 0.5]]
     assert line(figure, 1, 1) == [[1, 2, 3], [25, 50, 45]]
     assert line(figure, 1, 2)[0] == [2, 2]
@@ -50,7 +50,7 @@ def test_epochs_are_whole_numbers() -> None:
     assert all(tick == int(tick) for tick in axes.get_xticks())
 
 
-def test_nothing_to_draw_is_said() -> None:
+def test_nothing_to_draw_is_reported() -> None:
     with pytest.raises(ValueError, match="no epochs"):
         curves([])
 

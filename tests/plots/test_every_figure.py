@@ -24,7 +24,7 @@ def names(number: int) -> list[str]:
     return [f"class_{i:02}" for i in range(number)]
 
 
-def pictures(count: int, channels: int = 3) -> Any:
+def images(count: int, channels: int = 3) -> Any:
     return random.integers(0, 256, (count, channels, 4, 6), dtype=np.uint8)
 
 
@@ -46,19 +46,19 @@ def spoilt(values: Any) -> Any:
 # For each figure: its arguments for a number of classes (or layers, epochs, ...), which is 0 for
 # nothing to draw.
 ARGUMENTS: dict[str, Callable[[int], tuple[Any, ...]]] = {
-    "before_and_after": lambda k: (pictures(k), pictures(k)),
+    "before_and_after": lambda k: (images(k), images(k)),
     "class_accuracy": lambda k: (random.random(k), names(k)),
-    "class_examples": lambda k: (pictures(k), np.arange(k), names(k)),
+    "class_examples": lambda k: (images(k), np.arange(k), names(k)),
     "confused_pairs": lambda k: (random.integers(1, 9, (k, k)), names(k)),
     "confusion_matrix": lambda k: (random.integers(1, 9, (k, k)), names(k)),
     "curves": lambda k: (rows(k),),
     "differences": lambda k: ({name: {0: 0.5} for name in names(k)}, {0: 0.5}),
     "filter_grid": lambda k: (random.normal(size=(k, 3, 3, 3)),),
-    "highest_losses": lambda k: (pictures(k), np.arange(k), probabilities(k), names(k)),
+    "highest_losses": lambda k: (images(k), np.arange(k), probabilities(k), names(k)),
     "influence": lambda k: ({"lr": {n: [Accuracies(1, 1)] for n in names(k)}} if k else {}, {}),
     "map_grid": lambda k: (random.random((k, 5, 5)),),
-    "overlay": lambda k: (pictures(k), random.random((k, 2, 2))),
-    "predictions": lambda k: (pictures(k), np.arange(k), probabilities(k), names(k)),
+    "overlay": lambda k: (images(k), random.random((k, 2, 2))),
+    "predictions": lambda k: (images(k), np.arange(k), probabilities(k), names(k)),
     "reliability": lambda k: (probabilities(k), np.arange(k)),
     "scatter": lambda k: (random.normal(size=(k, 2)), np.arange(k), names(k)),
     "schedule": lambda k: ([1.0] * k, 10, 0.1),
@@ -67,7 +67,7 @@ ARGUMENTS: dict[str, Callable[[int], tuple[Any, ...]]] = {
     "shift_curves": lambda k: ({name: [{"noise": [0.5, 0.4]}] for name in names(k)},),
     "time_shares": lambda k: (dict.fromkeys(names(k), 0.5),),
 }
-# What has a NaN in place of an argument: its place, and a function of what was there.
+# What has a NaN instead of an argument: its index, and a function of what was there.
 NAN: dict[str, tuple[int, Callable[[Any], Any]]] = {
     "before_and_after": (1, spoilt),
     "class_accuracy": (0, spoilt),
@@ -91,8 +91,8 @@ NAN: dict[str, tuple[int, Callable[[Any], Any]]] = {
     "time_shares": (0, lambda seconds: {**seconds, "other": math.nan}),
 }
 DRAWN = {"class_accuracy", "curves", "sheet_figure"}  # with a NaN: a gap, or named as missing
-# What draws pictures, of which there are three.
-OF_PICTURES: dict[str, Callable[[Any], Figure]] = {
+# What draws images, of which there are three.
+OF_IMAGES: dict[str, Callable[[Any], Figure]] = {
     "before_and_after": lambda images: plots.before_and_after(images, images),
     "class_examples": lambda images: plots.class_examples(images, np.arange(3), names(3)),
     "highest_losses": lambda images: plots.highest_losses(
@@ -118,7 +118,7 @@ def test_to_exist_is_to_be_tested() -> None:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_nothing_to_draw_is_said_in_one_line(name: str) -> None:
+def test_nothing_to_draw_is_reported_in_one_line(name: str) -> None:
     with pytest.raises(InputError, match=r"^there (is|are) no[^\n]*: give at least one[^\n]*$"):
         drawn(name, 0)
 
@@ -138,9 +138,9 @@ def test_one_and_a_hundred_are_drawn(name: str, number: int) -> None:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_nan_is_drawn_or_refused_in_one_line(name: str) -> None:
-    place, spoil = NAN[name]
+    index, spoil = NAN[name]
     arguments = list(ARGUMENTS[name](3))
-    arguments[place] = spoil(arguments[place])
+    arguments[index] = spoil(arguments[index])
     if name in DRAWN:
         getattr(plots, name)(*arguments).savefig(io.BytesIO())
     else:
@@ -149,15 +149,15 @@ def test_nan_is_drawn_or_refused_in_one_line(name: str) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("name", OF_PICTURES)
-def test_grey_and_rgb_are_drawn_and_what_is_no_picture_refused(name: str, channels: int) -> None:
-    draw = OF_PICTURES[name]
-    draw(pictures(3, channels)).savefig(io.BytesIO())
-    draw(pictures(3, channels) / 255).savefig(io.BytesIO())
+@pytest.mark.parametrize("name", OF_IMAGES)
+def test_grey_and_rgb_are_drawn_and_what_is_no_image_refused(name: str, channels: int) -> None:
+    draw = OF_IMAGES[name]
+    draw(images(3, channels)).savefig(io.BytesIO())
+    draw(images(3, channels) / 255).savefig(io.BytesIO())
     with pytest.raises(InputError, match=r"range from -\d.* in \[0, 1\]"):
-        draw(pictures(3, channels) / 100.0 - 1)
+        draw(images(3, channels) / 100.0 - 1)
     with pytest.raises(InputError, match="2 channels"):
-        draw(pictures(3, channels=2))
+        draw(images(3, channels=2))
 
 
 @pytest.mark.parametrize("channels", [1, 3])

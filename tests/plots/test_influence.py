@@ -35,7 +35,7 @@ def texts(figure: Figure) -> list[str]:
 
 def test_influence_shows_each_run_and_the_means() -> None:
     panels: dict[str, Panel] = {"lr": RATES, "norm": {"true": [Accuracies(0.5, 0.5)]}}
-    figure = influence(panels, {"lr": "1"}, "net")
+    figure = influence(panels, {"lr": "1"}, "model")
     axes = figure.axes[0]
     assert axes.get_xscale() == "log"
     assert texts(figure) == ["0.01", "1", "10"]
@@ -49,11 +49,11 @@ def test_influence_shows_each_run_and_the_means() -> None:
     assert low < 25
     assert figure.axes[1].get_ylim() == axes.get_ylim()
     assert [axes.get_xlabel() for axes in figure.axes] == ["lr", "norm"]
-    assert figure.get_suptitle() == "net"
+    assert figure.get_suptitle() == "model"
 
 
 @pytest.mark.parametrize(
-    ("values", "ordered", "places"),
+    ("values", "ordered", "positions"),
     [
         (["512", "32", "128"], ["32", "128", "512"], [32, 128, 512]),
         (["8", "2", "4"], ["2", "4", "8"], [0, 1, 2]),
@@ -63,12 +63,12 @@ def test_influence_shows_each_run_and_the_means() -> None:
         (["flip", "flip and crop", "10"], ["flip", "flip and\ncrop", "10"], [0, 1, 2]),
     ],
 )
-def test_values_lie_where_they_can_be_read(
-    values: list[str], ordered: list[str], places: list[float]
+def test_values_are_at_legible_positions(
+    values: list[str], ordered: list[str], positions: list[float]
 ) -> None:
     run = Accuracies(0.5, 0.5)
     figure = influence({"a": {value: [run] for value in values}}, {})
-    assert [x for x, _ in points(figure.axes[0], "validation")] == places
+    assert [x for x, _ in points(figure.axes[0], "validation")] == positions
     assert texts(figure) == ordered
 
 
@@ -85,7 +85,7 @@ def test_differences_compare_seed_by_seed() -> None:
         "less": {0: None, 1: 0.4},
         "none": {1: None},
     }
-    figure = differences(variants, baseline, "net")
+    figure = differences(variants, baseline, "model")
     axes = figure.axes[0]
     dots = [numbers(line) for line in axes.lines if line.get_color() == "black"]
     for drawn, wanted in zip(dots, [[[1, 0], [5, 0]], [[-30, 1]]], strict=True):
@@ -102,22 +102,22 @@ def test_differences_compare_seed_by_seed() -> None:
 
 def test_a_search_shows_its_best_so_far_and_each_setting() -> None:
     trials: list[dict[str, str | float]] = [
-        {"lr": 0.001, "net": "b"},
-        {"lr": 1.0, "net": "a"},
-        {"lr": 0.1, "net": "b"},
+        {"lr": 0.001, "model": "b"},
+        {"lr": 1.0, "model": "a"},
+        {"lr": 0.1, "model": "b"},
     ]
-    figure = search_path(trials, [None, 0.5, 0.25], "net")
-    path, lr, net = figure.axes
-    assert points(path, "a trial") == [(2, 50), (3, 25)]
+    figure = search_path(trials, [None, 0.5, 0.25], "model")
+    path, lr, model = figure.axes
+    assert points(path, "trial") == [(2, 50), (3, 25)]
     assert [y for _, y in points(path, "best so far")][1:] == [50, 50]
     assert lr.get_xscale() == "log"
-    assert points(lr, "the best") == [(1, 50)]
+    assert points(lr, "best") == [(1, 50)]
     assert [x for x, _ in points(lr, "failed")] == [0.001]
-    assert points(net, "a trial") == [(1, 50), (0, 25)]
+    assert points(model, "trial") == [(1, 50), (0, 25)]
     figure.savefig(io.BytesIO())
 
 
-def test_nothing_to_draw_is_said() -> None:
+def test_nothing_to_draw_is_reported() -> None:
     with pytest.raises(ValueError, match="no hyper-parameter"):
         influence({}, {})
     with pytest.raises(ValueError, match="no variant"):

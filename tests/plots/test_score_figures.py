@@ -41,16 +41,16 @@ def test_confusions_are_counted_by_true_row() -> None:
         plots.confusion_counts([0, 0, 2], [0, 2], 3)
 
 
-def test_a_confusion_matrix_is_shares_of_the_true_class() -> None:
-    figure = plots.confusion_matrix(COUNTS, CLASSES, "net")
-    shares: Any = np.ma.asarray(figure.axes[0].images[0].get_array())
-    assert shares.tolist() == [[80, 0, 20], [None] * 3, [25, 75, 0]]
+def test_a_confusion_matrix_has_fractions_of_the_true_class() -> None:
+    figure = plots.confusion_matrix(COUNTS, CLASSES, "model")
+    percent: Any = np.ma.asarray(figure.axes[0].images[0].get_array())
+    assert percent.tolist() == [[80, 0, 20], [None] * 3, [25, 75, 0]]
     assert texts(figure.axes[0]) == ["80", "20", "25", "75"]
-    assert figure.get_suptitle() == "net: confusion matrix, 8 of 14 right"
+    assert figure.get_suptitle() == "model: confusion matrix, 8 of 14 correct"
     assert figure.axes[0].get_ylabel() == "true class"
 
 
-def test_classes_of_a_group_stand_side_by_side() -> None:
+def test_classes_of_a_group_are_adjacent() -> None:
     groups = {"boy": "people", "girl": "others", "woman": "people"}
     axes = plots.confusion_matrix(COUNTS, CLASSES, groups=groups).axes[0]
     assert labels(axes) == ["girl", "boy", "woman"]
@@ -62,18 +62,18 @@ def test_confused_pairs_come_most_frequent_first() -> None:
     assert labels(axes) == ["woman → girl", "boy → woman"]
     assert widths(axes) == [3, 2]
     assert texts(axes) == ["3 (75%)", "2 (20%)"]
-    assert "none was confused" in texts(plots.confused_pairs([[4]], ["boy"]).axes[0])
+    assert "no class was confused" in texts(plots.confused_pairs([[4]], ["boy"]).axes[0])
 
 
 def test_class_accuracies_are_sorted_and_missing_ones_named() -> None:
-    figure = plots.class_accuracy([0.25, None, 0.75], CLASSES, "net")
+    figure = plots.class_accuracy([0.25, None, 0.75], CLASSES, "model")
     axes = figure.axes[0]
     assert labels(axes) == ["woman", "boy"]
     assert widths(axes) == [75, 25]
     assert texts(axes) == ["75", "25"]
     assert list(np.asarray(axes.lines[0].get_xdata())) == [50, 50]
     assert "mean of 2 classes 50.0 %" in figure.get_suptitle()
-    assert "without pictures: girl" in figure.get_suptitle()
+    assert "without images: girl" in figure.get_suptitle()
     many = plots.class_accuracy(np.linspace(0, 1, 101).tolist(), [str(i) for i in range(101)])
     assert len(many.axes) == 4
     assert sum(len(widths(axes)) for axes in many.axes) == 101
@@ -86,15 +86,15 @@ def test_the_calibration_error_is_that_of_torchmetrics(sharpness: float) -> None
     generator = torch.Generator().manual_seed(0)
     logits = sharpness * torch.randn(500, 4, generator=generator)
     true = torch.randint(0, 4, (500,), generator=generator)
-    shares = logits.softmax(1)
-    wanted = multiclass_calibration_error(shares, true, num_classes=4, n_bins=15).item()
-    figure = plots.reliability(shares, true)
+    probabilities = logits.softmax(1)
+    wanted = multiclass_calibration_error(probabilities, true, num_classes=4, n_bins=15).item()
+    figure = plots.reliability(probabilities, true)
     assert float(figure.get_suptitle().split()[1]) == pytest.approx(100 * wanted, abs=6e-3)
 
 
 def test_reliability_by_hand() -> None:
-    shares = [[0.9, 0.1], [0.9, 0.1], [0.4, 0.6]]
-    figure = plots.reliability(shares, [0, 1, 1], bins=4)
+    probabilities = [[0.9, 0.1], [0.9, 0.1], [0.4, 0.6]]
+    figure = plots.reliability(probabilities, [0, 1, 1], bins=4)
     accuracy, gap = figure.axes[0].containers
     assert isinstance(accuracy, BarContainer)
     assert isinstance(gap, BarContainer)
@@ -118,13 +118,13 @@ def test_points_are_coloured_by_group_and_classes_named_at_the_median() -> None:
     classes = [f"c{i}" for i in range(22)]
     groups = {name: f"g{i % 11}" for i, name in enumerate(classes)}
     points = np.array([[100 * (i % 11), i // 11] for i in range(22)])
-    figure = plots.scatter(points, range(22), classes, "net", groups, measures={"purity": 0.5})
+    figure = plots.scatter(points, range(22), classes, "model", groups, measures={"purity": 0.5})
     axes = figure.axes[0]
     assert legend(axes) == [f"g{i}" for i in range(11)]
     assert [len(np.asarray(series.get_offsets())) for series in axes.collections] == [2] * 11
     assert sorted(texts(axes)) == sorted(classes)
     assert {text.get_text(): text.get_position()[0] for text in axes.texts}["c14"] == 300
-    assert figure.get_suptitle() == "net: purity 0.500"
+    assert figure.get_suptitle() == "model: purity 0.500"
 
 
 def test_names_do_not_cover_each_other() -> None:
@@ -150,16 +150,16 @@ def test_highlighted_classes_are_coloured_and_others_grey() -> None:
     assert np.asarray(both.axes[0].collections[2].get_offsets()).tolist() == [[0, 1]]
 
 
-def test_frames_of_a_film_have_the_same_axes() -> None:
+def test_frames_of_an_animation_have_the_same_axes() -> None:
     room = np.array([[0, 0], [4, 4], [1, 10]])
     for points in (room[:2], room[1:]):
         axes = plots.scatter(points, [0, 1], CLASSES, room=room).axes[0]
         assert (*axes.get_xlim(), *axes.get_ylim()) == pytest.approx((-3.5, 7.5, -0.5, 10.5))
 
 
-def test_a_sheet_of_layers_is_written_line_by_line() -> None:
+def test_a_layer_summary_is_written_line_by_line() -> None:
     rows = [("conv", "Conv2d", (2, 4, 4), 20, "2 * (1 * 3 * 3) + 2 = 20", 1200)] * 2
-    figure = plots.sheet_figure(rows, "net")
-    assert figure.get_suptitle() == "net: 2 layers, 40 parameters, 2,400 FLOPs a picture"
+    figure = plots.sheet_figure(rows, "model")
+    assert figure.get_suptitle() == "model: 2 layers, 40 parameters, 2,400 FLOPs per image"
     assert texts(figure.axes[0])[:3] == ["layer", "conv", "conv"]
     assert "2 x 4 x 4" in texts(figure.axes[0])

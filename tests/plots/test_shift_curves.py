@@ -12,12 +12,12 @@ RUNS = [
 ALONE = [{"noise": [0.5, 0.4, 0.3], "blur": [0.5, 0.5, 0.5]}]
 
 
-def test_a_line_is_the_mean_over_runs_and_a_band_their_spread() -> None:
-    figure = shift_curves({"both": RUNS, "alone": ALONE}, "net")
+def test_a_line_is_the_mean_over_runs_and_a_band_their_standard_deviation() -> None:
+    figure = shift_curves({"both": RUNS, "alone": ALONE}, "model")
     figure.savefig(io.BytesIO())
     noise, blur = figure.axes
-    assert noise.get_xlabel() == "noise (strength of the shift)"
-    assert blur.get_xlabel() == "blur (strength of the shift)"
+    assert noise.get_xlabel() == "severity of noise"
+    assert blur.get_xlabel() == "severity of blur"
     assert [label.get_text() for label in noise.get_xticklabels()] == ["none", "1", "2"]
     lines = {str(line.get_label()): np.array(line.get_xydata()).T for line in noise.lines}
     np.testing.assert_allclose(lines["both"], [[0, 1, 2], [70, 50, 30]])

@@ -10,7 +10,7 @@ from imgcls.report.heat_map import heat_map
 GROUPS = {name: group for group, names in CIFAR100.superclasses.items() for name in names}
 
 
-def test_classes_stand_by_superclass_and_a_log_scale_tells_shares() -> None:
+def test_classes_are_sorted_by_superclass_with_a_log_scale() -> None:
     counts = np.diag(np.full(100, 90))
     apple, pear = (CIFAR100.classes.index(name) for name in ("apple", "pear"))
     counts[apple, pear] = 10
@@ -25,10 +25,10 @@ def test_classes_stand_by_superclass_and_a_log_scale_tells_shares() -> None:
     (drawn,) = (each for each in chart.renderers if isinstance(each, GlyphRenderer))
     assert isinstance(drawn.data_source, ColumnDataSource)
     cells = drawn.data_source.data
-    (place,) = (i for i, name in enumerate(cells["predicted"]) if name != cells["true"][i])
-    assert (cells["y"][place], cells["x"][place]) == (order.index("apple"), order.index("pear"))
-    assert cells["share"][place] == pytest.approx(10)
-    assert cells["true_group"][place] == "fruit_and_vegetables"
+    (index,) = (i for i, name in enumerate(cells["predicted"]) if name != cells["true"][i])
+    assert (cells["y"][index], cells["x"][index]) == (order.index("apple"), order.index("pear"))
+    assert cells["percent"][index] == pytest.approx(10)
+    assert cells["true_group"][index] == "fruit_and_vegetables"
     (bar,) = (each for each in chart.below if isinstance(each, ColorBar))
     assert isinstance(bar.color_mapper, LogColorMapper)
     assert (bar.color_mapper.low, bar.color_mapper.high) == (10, 100)

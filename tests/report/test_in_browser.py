@@ -22,13 +22,13 @@ from imgcls.data import Digits
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
-POINT = """place => {
-  const points = find("pictures");
+POINT = """index => {
+  const points = find("points");
   const chart = Object.values(Bokeh.index).find(({ model }) =>
     model.renderers?.some((each) => each.data_source === points));
   const box = chart.el.getBoundingClientRect();
-  return [box.left + chart.frame.x_scale.compute(points.data.x[place]),
-          box.top + chart.frame.y_scale.compute(points.data.y[place])];
+  return [box.left + chart.frame.x_scale.compute(points.data.x[index]),
+          box.top + chart.frame.y_scale.compute(points.data.y[index])];
 }"""
 TOOLTIPS = """() => {
   const within = (node) => [node, ...[...node.children, ...(node.shadowRoot?.children ?? [])]
@@ -56,12 +56,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, report: Path) -> Iterator[Page]:
-    """Return the opened page, which at the end has had no error and asked for no other file."""
+    """Return the opened page, which at the end has had no error and requested no other file."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    said: list[ConsoleMessage] = []
+    messages: list[ConsoleMessage] = []
     raised: list[Error] = []
     asked: list[Request] = []
-    page.on("console", lambda each: said.append(each))
+    page.on("console", lambda each: messages.append(each))
     page.on("pageerror", lambda each: raised.append(each))
     page.on("request", lambda each: asked.append(each))
     page.goto(report.as_uri())
@@ -70,7 +70,7 @@ def page(browser: Browser, report: Path) -> Iterator[Page]:
     )
     yield page
     page.close()
-    assert [each.text for each in said if each.type in ("error", "warning")] == []
+    assert [each.text for each in messages if each.type in ("error", "warning")] == []
     assert raised == []
     own = ("file:", "data:", "blob:")
     assert [each.url for each in asked if not each.url.startswith(own)] == []
@@ -78,15 +78,15 @@ def page(browser: Browser, report: Path) -> Iterator[Page]:
 
 def test_a_heading_sorts_its_column_both_ways(page: Page) -> None:
     table = page.locator("table[data-sorts]")
-    heading = table.locator("th button", has_text="recognised")
+    heading = table.locator("th button", has_text="recall")
     for sign in (1, -1):
         heading.press("Enter")
         cells = table.locator("tbody td:nth-child(3)").all_inner_texts()
-        shares = [sign * float(cell.rstrip(" %")) for cell in cells]
-        assert shares == sorted(shares)
+        recalls = [sign * float(cell.rstrip(" %")) for cell in cells]
+        assert recalls == sorted(recalls)
 
 
-def test_the_arrow_keys_step_through_the_pictures_class_by_class(page: Page) -> None:
+def test_the_arrow_keys_step_through_the_images_class_by_class(page: Page) -> None:
     labels = np.sort(Digits().val_images.labels.numpy())
     slider, shown = page.locator("[data-step]"), page.locator("[data-shown]")
     assert shown.is_hidden()
@@ -94,20 +94,20 @@ def test_the_arrow_keys_step_through_the_pictures_class_by_class(page: Page) -> 
     assert shown.inner_text().startswith("0: ")
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"0, .* with .* %"))
     ring, point = page.evaluate(
-        "() => { const [all, { data }] = [find('pictures').data, find('ring')]; "
+        "() => { const [all, { data }] = [find('points').data, find('ring')]; "
         "return [[data.x[0], data.y[0]], [all.x[steps[0]], all.y[steps[0]]]]; }"
     )
     assert ring == point
-    met = []
+    shown_texts = []
     for _ in range(int((labels == 0).sum())):
         slider.press("ArrowRight")
-        met.append(shown.inner_text()[:3])
-    assert met == [*["0: "] * (len(met) - 1), "1: "]
+        shown_texts.append(shown.inner_text()[:3])
+    assert shown_texts == [*["0: "] * (len(shown_texts) - 1), "1: "]
     slider.press("Home")
     assert shown.is_hidden()
 
 
-def test_what_is_pressed_in_the_legend_is_what_is_stepped_through(page: Page) -> None:
+def test_the_slider_steps_through_the_classes_selected_in_the_legend(page: Page) -> None:
     page.locator("[data-legend] button", has_text="7").press("Space")
     slider = page.locator("[data-step]")
     count = int((Digits().val_images.labels == 7).sum())
@@ -116,7 +116,7 @@ def test_what_is_pressed_in_the_legend_is_what_is_stepped_through(page: Page) ->
     assert page.locator("[data-shown]").inner_text().startswith("7: ")
 
 
-def test_pointing_at_a_point_shows_its_picture_and_label(page: Page) -> None:
+def test_pointing_at_a_point_shows_its_image_and_label(page: Page) -> None:
     page.locator("[data-chart=features]").scroll_into_view_if_needed()
     x, y = page.evaluate(POINT, 3)
     page.mouse.move(x - 5, y)

@@ -31,8 +31,8 @@ def report(run: Path) -> str:
     return (run / "report.html").read_text()
 
 
-def pictures(text: str, start: str) -> list[tuple[Image.Image, str]]:
-    """Return the pictures whose alternative text starts so, and that text."""
+def images(text: str, start: str) -> list[tuple[Image.Image, str]]:
+    """Return the images whose alternative text starts so, and that text."""
     found = re.findall(rf'src="data:image/\w+;base64,([^"]+)" alt="({start}[^"]*)"', text)
     return [(Image.open(io.BytesIO(base64.b64decode(data))), alt) for data, alt in found]
 
@@ -52,7 +52,7 @@ def text(tested: Path) -> str:
     return (tested / "report.html").read_text().replace("&nbsp;", " ")
 
 
-def test_a_page_tells_what_the_run_did_and_loads_nothing(tested: Path, text: str) -> None:
+def test_a_page_shows_the_result_and_loads_nothing(tested: Path, text: str) -> None:
     result = Run(tested).result
     for split in ("train", "val", "test"):
         assert f"{100 * result[split]['accuracy']:.2f} %" in text
@@ -68,46 +68,48 @@ def test_a_page_tells_what_the_run_did_and_loads_nothing(tested: Path, text: str
     assert len(text) < 6 * 2**20
 
 
-def test_the_hardest_test_pictures_come_first_with_their_answers(tested: Path, text: str) -> None:
-    answers = Run(tested).predictions("test")
-    assert answers is not None
-    shown = pictures(text, "A picture of .*taken")
-    order = np.argsort(-answers.losses)[: len(shown)]
+def test_the_hardest_test_images_come_first_with_their_predictions(tested: Path, text: str) -> None:
+    predictions = Run(tested).predictions("test")
+    assert predictions is not None
+    shown = images(text, "An image of .*predicted")
+    order = np.argsort(-predictions.losses)[: len(shown)]
     assert len(shown) == 28
     pixels = Digits().test_images.pixels
-    for (image, alt), place in zip(shown, order, strict=True):
-        assert np.array_equal(np.asarray(image.convert("L")), pixels[answers.rows[place], 0])
+    for (image, alt), index in zip(shown, order, strict=True):
+        assert np.array_equal(np.asarray(image.convert("L")), pixels[predictions.rows[index], 0])
         assert alt == (
-            f"A picture of {answers.labels[place]}, taken for {answers.classes[place, 0]} with "
-            f"{100 * answers.probabilities[place, 0]:.1f} %; loss {answers.losses[place]:.2f}."
+            f"An image of {predictions.labels[index]}, predicted as "
+            f"{predictions.classes[index, 0]} with "
+            f"{100 * predictions.probabilities[index, 0]:.1f} %; "
+            f"loss {predictions.losses[index]:.2f}."
         )
     losses = [float(loss) for loss in re.findall(r"<br>loss (\d+\.\d\d)", text)]
-    assert losses == pytest.approx(answers.losses[order], abs=0.0051)
+    assert losses == pytest.approx(predictions.losses[order], abs=0.0051)
 
 
 def test_the_page_shows_filters_and_maps_with_words_for_them(text: str) -> None:
-    alts = [alt for _, alt in pictures(text, "The ")]
+    alts = [alt for _, alt in images(text, "The ")]
     label = int(Digits().val_images.labels[0])
     assert [re.sub(r"\d+ dead", "N dead", alt) for alt in alts] == [
         "The 32 filters of backbone.0, of 3x3 pixels.",
-        f"The 32 maps that backbone.1 makes of a picture of {label}, N dead.",
-        f"The 32 maps that backbone.4 makes of a picture of {label}, N dead.",
+        f"The 32 maps of backbone.1 for an image of {label}, N dead.",
+        f"The 32 maps of backbone.4 for an image of {label}, N dead.",
     ]
 
 
-def test_every_chart_says_in_words_what_it_shows(tested: Path, text: str) -> None:
+def test_every_chart_has_a_text_alternative(tested: Path, text: str) -> None:
     words = dict(re.findall(r'aria-label="([^"]*)" data-chart="(\w+)"', text))
-    told = {name: sentence for sentence, name in words.items()}
-    assert set(told) == {"loss", "accuracy", "confusion", "reliability", "features"}
+    sentences = {name: sentence for sentence, name in words.items()}
+    assert set(sentences) == {"loss", "accuracy", "confusion", "reliability", "features"}
     result = Run(tested).result
     count = result["test"]["images"]
     hits = round(count * result["test"]["accuracy"])
-    assert f"{hits} of {count} pictures lie on its diagonal" in told["confusion"]
-    assert f"validation from {result['val']['accuracy']:.1%} to" in told["accuracy"]
-    assert "the best epoch, 1, is marked" in told["loss"]
+    assert f"{hits} of {count} images are on its diagonal" in sentences["confusion"]
+    assert f"validation from {result['val']['accuracy']:.1%} to" in sentences["accuracy"]
+    assert "the best epoch, 1, is marked" in sentences["loss"]
     error = 100 * result["test"]["expected_calibration_error"]
-    assert f"calibration error {error:.1f} points" in told["reliability"]
-    assert "validation pictures" in told["features"]
+    assert f"calibration error {error:.1f} points" in sentences["reliability"]
+    assert "validation images" in sentences["features"]
 
 
 def test_the_author_is_named_with_the_date(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +121,7 @@ def test_the_author_is_named_with_the_date(trained: Path, monkeypatch: pytest.Mo
     assert re.search(r"<p>A\. &lt;Student&gt;: written \d{4}-\d\d-\d\d", text)
 
 
-def test_every_picture_and_table_has_a_name_and_headings_step_by_one(text: str) -> None:
+def test_every_image_and_table_has_a_name_and_headings_step_by_one(text: str) -> None:
     tags = re.sub(r"<(script|style)\b.*?</\1>", "", text, flags=re.DOTALL)
     assert all('alt="' in tag for tag in re.findall(r"<img[^>]*>", tags))
     regions = re.findall(r"<div[^>]*tabindex[^>]*>", tags)
@@ -140,26 +142,26 @@ def test_an_untested_run_shows_its_validation_split_and_the_test_split_is_left_a
         return logits(run, images)
 
     monkeypatch.setattr(Run, "logits", noted)
-    monkeypatch.setattr(Digits, "test_images", property(lambda data: pytest.fail("a look")))
+    monkeypatch.setattr(Digits, "test_images", property(lambda data: pytest.fail("an evaluation")))
     (trained / "answers_val.npz").unlink()
     text = report(trained)
     assert "Not tested yet" in text
     assert "Classes of the validation split" in text
-    assert "those below were computed anew" in text
+    assert "they were computed again" in text
     val = Digits().val_images
     assert seen
     assert all(set(images.rows.tolist()) <= set(val.rows.tolist()) for images in seen)
     assert all(torch.equal(images.pixels, val.pixels) for images in seen)
 
 
-@pytest.mark.parametrize("lost", ["weights", "weights and answers"])
-def test_a_run_without_weights_has_a_page_that_says_so(lost: str, trained: Path) -> None:
+@pytest.mark.parametrize("lost", ["weights", "weights and predictions"])
+def test_a_run_without_weights_has_a_page_with_a_note(lost: str, trained: Path) -> None:
     shutil.rmtree(trained / "checkpoints")
-    if lost == "weights and answers":
+    if lost == "weights and predictions":
         (trained / "answers_val.npz").unlink()
     text = report(trained)
     parts = "t-SNE, activations, filters"
-    if lost == "weights and answers":
+    if lost == "weights and predictions":
         parts = f"classes, confusions, {parts}"
     assert f"Without {parts}: its weights were not saved (no best.ckpt or last.ckpt in " in text
     assert ("Classes of the" in text) == (lost == "weights")
@@ -167,10 +169,10 @@ def test_a_run_without_weights_has_a_page_that_says_so(lost: str, trained: Path)
     assert "Loss over the epochs" in text
 
 
-def test_course_mode_says_what_its_curves_are_of(fit: Fit) -> None:
+def test_course_mode_names_the_split_of_its_curves(fit: Fit) -> None:
     text = report(fit("--data.validate_on", "test", "--data.val_fraction", 0))
-    assert "Without classes, confusions, t-SNE: no validation split was kept." in text
-    assert "The test split was seen in every epoch" in text
+    assert "Without classes, confusions, t-SNE: the run has no validation split." in text
+    assert "Validation used the test split in every epoch" in text
     assert "at best" not in text
     assert "The 32 filters of backbone.0," in text
 
@@ -184,7 +186,7 @@ def test_names_are_no_markup(trained: Path) -> None:
 
 @pytest.fixture
 def birds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a run on a folder of sixteen pictures."""
+    """Return a run on a folder of sixteen images."""
     monkeypatch.chdir(tmp_path)
     write_tree(Path("birds"), {"jay": 8, "wren": 8}, shape=(3, 8, 8))
     Path("birds.yaml").write_text(BIRDS)
@@ -192,7 +194,7 @@ def birds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path("lightning_logs/birds/version_0")
 
 
-def test_data_that_are_gone_are_told_once_and_all_else_is_there(
+def test_missing_data_are_reported_once_and_the_rest_is_there(
     birds: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.rmtree("birds")
@@ -201,19 +203,19 @@ def test_data_that_are_gone_are_told_once_and_all_else_is_there(
     assert text.count(sentence) == capsys.readouterr().out.count(sentence) == 1
     assert "Classes of the validation split" in text
     assert "Highest losses" not in text
-    assert "What looks alike" not in text
+    assert "t-SNE of the features" not in text
 
 
-def test_other_pictures_than_those_that_were_answered_are_not_shown(birds: Path) -> None:
+def test_other_images_than_those_of_the_predictions_are_not_shown(birds: Path) -> None:
     shutil.copy("birds/train/jay/jay_1.png", "birds/train/jay/jay_9.png")
     text = report(birds)
     words = "1 of 9 validation images are new, none of them was trained on"
     assert re.search(f"Without highest losses, t-SNE, activations: in .*birds {words}", text)
 
 
-def test_a_net_without_convolutions_has_no_section_on_its_first_layers(fit: Fit) -> None:
+def test_a_model_without_convolutions_has_no_section_on_its_first_layers(fit: Fit) -> None:
     text = report(fit("--model", "FullyConnected"))
-    assert "What its first layers do" not in text
+    assert "First layers" not in text
     assert "Without" not in text
 
 
@@ -232,5 +234,5 @@ def test_what_refuses_imports_nothing_that_takes_seconds() -> None:
         "import sys; from imgcls.cli import report; "
         "print({'torch', 'bokeh', 'matplotlib'} & set(sys.modules))"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert answer.stdout == "set()\n"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert process.stdout == "set()\n"

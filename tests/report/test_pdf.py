@@ -6,8 +6,8 @@ from matplotlib.text import Text
 
 from imgcls import main
 from imgcls.plots.figures import new_figure
-from imgcls.report.facts import command
 from imgcls.report.first_page import first_page
+from imgcls.report.metadata import command
 from imgcls.report.pdf import A3, A4, MARGIN, fill_page
 from imgcls.runs.run import Run
 
@@ -19,7 +19,7 @@ def test_a_run_is_printed_on_a4_with_its_author(
     main(["report", str(trained), "--pdf"])
     content = (trained / "report.pdf").read_bytes()
     boxes = re.findall(rb"/MediaBox \[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", content)
-    # facts, curves, classes, confusion matrix, pairs, calibration, losses, t-SNE, filters, 2 maps
+    # metadata, curves, classes, confusions, pairs, calibration, losses, t-SNE, filters, 2 maps
     assert len(boxes) == 11
     for width, height in boxes:
         assert float(width) == pytest.approx(297 / 25.4 * 72, abs=0.5)
@@ -28,7 +28,7 @@ def test_a_run_is_printed_on_a4_with_its_author(
     assert b"digits_cnn/version_0" in content
 
 
-def test_the_first_page_has_the_result_the_command_and_what_is_left_out(trained: Path) -> None:
+def test_the_first_page_has_the_result_the_command_and_what_is_missing(trained: Path) -> None:
     run = Run(trained)
     figure = first_page(run, ["Without t-SNE: no weights."])
     texts = "\n".join(text.get_text() for text in figure.findobj(Text))

@@ -10,7 +10,7 @@ from imgcls.transforms import Draws, RandomAffine
 
 
 class Fixed(Draws):
-    """Gives the numbers it was made with, one a call, to every picture."""
+    """Returns the given numbers, one per call, for every image."""
 
     def __init__(self, *values: float) -> None:
         self.values = iter(values)
@@ -20,7 +20,7 @@ class Fixed(Draws):
 
 
 def smooth(height: int, width: int) -> Tensor:
-    """Return a picture ``(1, 2, H, W)`` in [0, 1] without sharp edges."""
+    """Return an image ``(1, 2, H, W)`` in [0, 1] without sharp edges."""
     rows = torch.linspace(0, 3, height)[:, None]
     columns = torch.linspace(0, 4, width)[None]
     return torch.stack([(rows + columns).sin(), (rows * columns).cos()])[None] / 2 + 0.5
@@ -44,12 +44,12 @@ def test_it_turns_zooms_and_shifts_as_torchvision_does(
     shift: tuple[int, int],
     shape: tuple[int, int],
 ) -> None:
-    picture = smooth(*shape)
-    ours = RandomAffine(degrees=30, zoom=1.5, shift=0.1)(picture, Fixed(*values))
+    image = smooth(*shape)
+    ours = RandomAffine(degrees=30, zoom=1.5, shift=0.1)(image, Fixed(*values))
     if shape[0] != shape[1]:
-        shift = (shift[0], 2 * shift[1])  # a share of the height
+        shift = (shift[0], 2 * shift[1])  # a fraction of the height
     theirs = affine(
-        picture, angle, list(shift), scale, [0.0, 0.0], interpolation=InterpolationMode.BILINEAR
+        image, angle, list(shift), scale, [0.0, 0.0], interpolation=InterpolationMode.BILINEAR
     )
     inside = slice(16, -16) if shape[0] > 40 else slice(14, -14)
     middle = slice(14, -14)
@@ -59,24 +59,24 @@ def test_it_turns_zooms_and_shifts_as_torchvision_does(
 
 
 def test_a_stretch_widens_alone() -> None:
-    picture = torch.zeros(1, 1, 33, 33)
-    picture[..., 12:21, 12:21] = 1
-    wide = RandomAffine(0, 1, stretch=2, shift=0)(picture, Fixed(0.5, 0.5, 1.0, 0.5, 0.5))
+    image = torch.zeros(1, 1, 33, 33)
+    image[..., 12:21, 12:21] = 1
+    wide = RandomAffine(0, 1, stretch=2, shift=0)(image, Fixed(0.5, 0.5, 1.0, 0.5, 0.5))
     assert wide[0, 0, 16].sum() == pytest.approx(18, abs=0.1)
     assert wide[0, 0, :, 16].sum() == pytest.approx(9, abs=0.1)
 
 
-def test_what_comes_in_from_outside_is_the_mirrored_picture() -> None:
-    picture = torch.arange(64.0).view(1, 1, 8, 8)
-    moved = RandomAffine(0, 1, 1, shift=0.25)(picture, Fixed(0.5, 0.5, 0.5, 1.0, 0.0))
-    expected = np.pad(picture[0, 0].numpy(), ((2, 0), (0, 2)), mode="symmetric")[:8, 2:]
+def test_borders_are_padded_by_reflection() -> None:
+    image = torch.arange(64.0).view(1, 1, 8, 8)
+    moved = RandomAffine(0, 1, 1, shift=0.25)(image, Fixed(0.5, 0.5, 0.5, 1.0, 0.0))
+    expected = np.pad(image[0, 0].numpy(), ((2, 0), (0, 2)), mode="symmetric")[:8, 2:]
     np.testing.assert_allclose(moved[0, 0].numpy(), expected, atol=1e-4)
 
 
 def test_nothing_asked_is_nothing_done() -> None:
-    picture = torch.randint(0, 256, (3, 3, 9, 14), dtype=torch.uint8)
+    image = torch.randint(0, 256, (3, 3, 9, 14), dtype=torch.uint8)
     draws = Draws(seed=0, epoch=0, index=torch.arange(3))
-    assert torch.equal(RandomAffine(0, 1, 1, 0)(picture, draws), picture)
+    assert torch.equal(RandomAffine(0, 1, 1, 0)(image, draws), image)
 
 
 @pytest.mark.parametrize(

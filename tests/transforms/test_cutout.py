@@ -53,8 +53,8 @@ def test_size_below_1_is_refused() -> None:
         Cutout(0)
 
 
-def test_a_square_larger_than_the_picture_is_refused() -> None:
+def test_a_square_larger_than_the_image_is_refused() -> None:
     images = torch.zeros(2, 1, 5, 8, dtype=torch.uint8)
     draws = Draws(seed=0, epoch=0, index=torch.arange(2))
-    with pytest.raises(InputError, match=r"size is 8 but the pictures are 5x8: .* at most 5"):
+    with pytest.raises(InputError, match=r"size is 8 but the images are 5x8: .* at most 5"):
         Cutout(8)(images, draws)

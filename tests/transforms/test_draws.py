@@ -4,7 +4,7 @@ from scipy import stats
 
 from imgcls.transforms.draws import Draws, hash64, progress_of
 
-PICTURES = torch.arange(100_000)
+IMAGES = torch.arange(100_000)
 
 
 def chi_square(counts: torch.Tensor) -> float:
@@ -56,7 +56,7 @@ def test_progress_is_what_is_finished_as_an_epoch_begins(
 
 
 def test_uniform_numbers_are_uniform() -> None:
-    numbers = Draws(seed=3, epoch=5, index=PICTURES).uniform()
+    numbers = Draws(seed=3, epoch=5, index=IMAGES).uniform()
     assert numbers.dtype == torch.float32
     assert numbers.min() >= 0
     assert numbers.max() < 1
@@ -65,21 +65,21 @@ def test_uniform_numbers_are_uniform() -> None:
 
 
 def test_numbers_of_neighbours_epochs_seeds_and_successive_draws_are_unrelated() -> None:
-    draws = Draws(seed=0, epoch=0, index=PICTURES)
+    draws = Draws(seed=0, epoch=0, index=IMAGES)
     first, second = draws.uniform(), draws.uniform()
     others = {
         "next draw": second,
-        "next picture": first.roll(1),
-        "next epoch": Draws(0, 1, PICTURES).uniform(),
-        "next seed": Draws(1, 0, PICTURES).uniform(),
-        "coin": draws.constant_coin().float(),
+        "next image": first.roll(1),
+        "next epoch": Draws(0, 1, IMAGES).uniform(),
+        "next seed": Draws(1, 0, IMAGES).uniform(),
+        "constant coin": draws.constant_coin().float(),
     }
     related = {name: correlation(first, other) for name, other in others.items()}
-    assert all(abs(value) < 4 / len(PICTURES) ** 0.5 for value in related.values()), related
+    assert all(abs(value) < 4 / len(IMAGES) ** 0.5 for value in related.values()), related
 
 
 def test_integers_include_both_ends_and_are_uniform() -> None:
-    numbers = Draws(seed=0, epoch=0, index=PICTURES).integers(-4, 4)
+    numbers = Draws(seed=0, epoch=0, index=IMAGES).integers(-4, 4)
     assert numbers.dtype == torch.int64
     assert set(numbers.tolist()) == set(range(-4, 5))
     assert chi_square(torch.bincount(numbers + 4).float()) < 33  # 8 degrees of freedom, as above
@@ -92,8 +92,8 @@ def test_normal_numbers_are_normal_and_unrelated() -> None:
     assert stats.kstest(numbers.flatten().double(), "norm").pvalue > 1e-4
     others = {
         "next draw": later,
-        "next picture": numbers.roll(1, 0),
-        "next place": numbers.roll(1, 2),
+        "next image": numbers.roll(1, 0),
+        "next position": numbers.roll(1, 2),
         "next epoch": Draws(4, 1, torch.arange(500)).normal(20, 10),
         "next seed": Draws(5, 0, torch.arange(500)).normal(20, 10),
     }
@@ -103,25 +103,25 @@ def test_normal_numbers_are_normal_and_unrelated() -> None:
     assert torch.equal(part.normal(20, 10), numbers[300:])
 
 
-def test_a_picture_gets_the_same_numbers_in_any_batch() -> None:
+def test_a_image_gets_the_same_numbers_in_any_batch() -> None:
     order = torch.randperm(1000, generator=torch.Generator().manual_seed(0))
     together = Draws(seed=1, epoch=2, index=order)
     numbers = torch.stack([together.uniform(), together.uniform()])
     coins = together.constant_coin()
     for start in range(0, 1000, 300):
-        places = slice(start, start + 300)
-        part = Draws(seed=1, epoch=2, index=order[places])
-        assert torch.equal(torch.stack([part.uniform(), part.uniform()]), numbers[:, places])
-        assert torch.equal(part.constant_coin(), coins[places])
+        positions = slice(start, start + 300)
+        part = Draws(seed=1, epoch=2, index=order[positions])
+        assert torch.equal(torch.stack([part.uniform(), part.uniform()]), numbers[:, positions])
+        assert torch.equal(part.constant_coin(), coins[positions])
 
 
 def test_coin_is_fair_and_the_same_in_every_epoch() -> None:
-    coins = Draws(seed=0, epoch=0, index=PICTURES).constant_coin()
-    later = Draws(seed=0, epoch=7, index=PICTURES)
+    coins = Draws(seed=0, epoch=0, index=IMAGES).constant_coin()
+    later = Draws(seed=0, epoch=7, index=IMAGES)
     later.uniform()
     assert torch.equal(later.constant_coin(), coins)
-    assert not torch.equal(Draws(seed=1, epoch=0, index=PICTURES).constant_coin(), coins)
-    assert abs(coins.double().mean() - 0.5) < 4 * 0.5 / len(PICTURES) ** 0.5
+    assert not torch.equal(Draws(seed=1, epoch=0, index=IMAGES).constant_coin(), coins)
+    assert abs(coins.double().mean() - 0.5) < 4 * 0.5 / len(IMAGES) ** 0.5
 
 
 def test_batch_seed_depends_on_seed_epoch_and_batch_and_is_accepted_by_torch() -> None:
@@ -152,7 +152,7 @@ def test_the_global_generator_is_not_touched() -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_numbers_are_sent_to_the_pictures() -> None:
+def test_numbers_are_sent_to_the_images() -> None:
     draws = Draws(seed=0, epoch=0, index=torch.arange(4), device=torch.device("meta"))
     sent = [draws.uniform(), draws.integers(0, 5), draws.normal(3), draws.constant_coin()]
     assert {numbers.device.type for numbers in sent} == {"meta"}

@@ -10,7 +10,7 @@ IMAGES = torch.randint(0, 256, (NUMBER, 3, 6, 5), generator=torch.Generator().ma
 
 
 def which_flipped(images: torch.Tensor, augmented: torch.Tensor) -> np.ndarray:
-    """Return which pictures are mirrored; fail on one that is neither itself nor its mirror."""
+    """Return which images are mirrored; fail on one that is neither itself nor its mirror."""
     flipped = []
     for old, new in zip(images.numpy(), augmented.numpy(), strict=True):
         mirrored = np.array_equal(new, old[:, :, ::-1])
@@ -25,13 +25,13 @@ def flips(transform: RandomFlip | AlternatingFlip, epoch: int = 0) -> np.ndarray
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.2, 0.5, 1.0])
-def test_random_flip_mirrors_its_share(probability: float) -> None:
-    share = flips(RandomFlip(probability)).mean()
+def test_random_flip_flips_its_fraction(probability: float) -> None:
+    fraction = flips(RandomFlip(probability)).mean()
     error = (probability * (1 - probability) / NUMBER) ** 0.5
-    assert abs(share - probability) <= 4 * error
+    assert abs(fraction - probability) <= 4 * error
 
 
-def test_alternating_flip_shows_every_picture_both_ways_in_two_epochs() -> None:
+def test_alternating_flip_shows_every_image_both_ways_in_two_epochs() -> None:
     even, odd, next_even = (flips(AlternatingFlip(), epoch) for epoch in range(3))
     assert np.array_equal(odd, ~even)
     assert np.array_equal(next_even, even)

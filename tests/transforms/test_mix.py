@@ -8,32 +8,32 @@ from imgcls.transforms import CutMix, Draws, Mix, MixUp
 
 NUMBER = 6
 INPUTS = torch.randn(NUMBER, 3, 8, 5, generator=torch.Generator().manual_seed(0))
-LABELS = torch.arange(NUMBER)  # all different, so that the targets tell the share
+LABELS = torch.arange(NUMBER)  # all different, so that the targets show the weight
 
 
 def draws(epoch: int) -> Draws:
     return Draws(seed=0, epoch=epoch, index=torch.arange(NUMBER))
 
 
-def expected_targets(share: float) -> torch.Tensor:
+def expected_targets(weight: float) -> torch.Tensor:
     soft = torch.zeros(NUMBER, NUMBER)
-    for place in range(NUMBER):
-        soft[place, place] = share
-        soft[place, place - 1] = 1 - share
+    for index in range(NUMBER):
+        soft[index, index] = weight
+        soft[index, index - 1] = 1 - weight
     return soft
 
 
-def test_mixup_blends_inputs_and_targets_by_the_same_share() -> None:
-    shares = []
+def test_mixup_blends_inputs_and_targets_by_the_same_weight() -> None:
+    weights = []
     for epoch in range(20):
         mixed, soft = MixUp(alpha=1.0)(INPUTS, LABELS, NUMBER, draws(epoch))
-        share = float(soft[0, 0])
-        torch.testing.assert_close(soft, expected_targets(share))
-        for place in range(NUMBER):
-            blend = share * INPUTS[place] + (1 - share) * INPUTS[place - 1]
-            torch.testing.assert_close(mixed[place], blend)
-        shares.append(share)
-    assert max(shares) - min(shares) > 0.5  # 20 numbers uniform in [0, 1]
+        weight = float(soft[0, 0])
+        torch.testing.assert_close(soft, expected_targets(weight))
+        for index in range(NUMBER):
+            blend = weight * INPUTS[index] + (1 - weight) * INPUTS[index - 1]
+            torch.testing.assert_close(mixed[index], blend)
+        weights.append(weight)
+    assert max(weights) - min(weights) > 0.5  # 20 numbers uniform in [0, 1]
 
 
 def test_cutmix_pastes_one_box_and_weighs_the_targets_by_its_area() -> None:
@@ -43,9 +43,9 @@ def test_cutmix_pastes_one_box_and_weighs_the_targets_by_its_area() -> None:
         pasted = (mixed != INPUTS).any(dim=1)[0]  # (H, W)
         box = pasted.any(1)[:, None] & pasted.any(0)[None]
         assert torch.equal(pasted, box)
-        for place in range(NUMBER):
-            expected = torch.where(pasted, INPUTS[place - 1], INPUTS[place])
-            assert torch.equal(mixed[place], expected)
+        for index in range(NUMBER):
+            expected = torch.where(pasted, INPUTS[index - 1], INPUTS[index])
+            assert torch.equal(mixed[index], expected)
         area = int(pasted.sum())
         torch.testing.assert_close(soft, expected_targets(1 - area / 40))
         areas.add(area)

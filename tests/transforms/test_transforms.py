@@ -37,7 +37,7 @@ def build(name: str) -> Any:
     return getattr(transforms, name)(**ARGUMENTS.get(name, {}))
 
 
-def pictures(shape: tuple[int, ...], dtype: torch.dtype = torch.uint8) -> torch.Tensor:
+def random_images(shape: tuple[int, ...], dtype: torch.dtype = torch.uint8) -> torch.Tensor:
     pixels = torch.randint(0, 256, shape, generator=torch.Generator().manual_seed(0))
     return pixels.to(dtype) if dtype == torch.uint8 else pixels.to(dtype) / 255
 
@@ -56,7 +56,7 @@ def test_every_public_name_is_tested() -> None:
     )
 
 
-# Transforms that do the same to all pictures of an epoch.
+# Transforms that do the same to all images of an epoch.
 WITHOUT_CHANCE = {"ProgressiveResize"}
 
 
@@ -66,7 +66,7 @@ WITHOUT_CHANCE = {"ProgressiveResize"}
 def test_shape_and_dtype_stay_and_the_input_too(
     name: str, shape: tuple[int, ...], dtype: torch.dtype
 ) -> None:
-    images = pictures(shape, dtype)
+    images = random_images(shape, dtype)
     before = images.clone()
     augmented = build(name)(images, draws(len(images)))
     assert augmented.shape == shape
@@ -76,7 +76,7 @@ def test_shape_and_dtype_stay_and_the_input_too(
 
 @every_transform
 def test_it_repeats_and_other_epochs_differ(name: str) -> None:
-    images = pictures((64, 3, 32, 32))
+    images = random_images((64, 3, 32, 32))
     augmented = build(name)(images, draws(64))
     assert torch.equal(build(name)(images, draws(64)), augmented)
     same = torch.equal(build(name)(images, draws(64, epoch=1)), augmented)
@@ -86,20 +86,20 @@ def test_it_repeats_and_other_epochs_differ(name: str) -> None:
 @every_transform
 def test_the_global_generator_is_not_touched(name: str) -> None:
     before = torch.get_rng_state()
-    build(name)(pictures((8, 3, 32, 32)), draws(8))
+    build(name)(random_images((8, 3, 32, 32)), draws(8))
     assert torch.equal(torch.get_rng_state(), before)
 
 
 @every_transform
 def test_memory_layout_does_not_matter(name: str) -> None:
-    images = pictures((8, 3, 32, 32))
+    images = random_images((8, 3, 32, 32))
     strided = images.contiguous(memory_format=torch.channels_last)
     assert torch.equal(build(name)(strided, draws(8)), build(name)(images, draws(8)))
 
 
 @pytest.mark.parametrize("name", sorted(set(concrete(Transform)) - DRAWS_FOR_THE_BATCH))
-def test_a_picture_meets_the_same_augmentation_in_any_batch(name: str) -> None:
-    images = pictures((12, 3, 32, 32))
+def test_a_image_meets_the_same_augmentation_in_any_batch(name: str) -> None:
+    images = random_images((12, 3, 32, 32))
     together = build(name)(images, draws(12))
     order = torch.randperm(12, generator=torch.Generator().manual_seed(1))
     for places in (order[:5], order[5:]):
@@ -110,7 +110,7 @@ def test_a_picture_meets_the_same_augmentation_in_any_batch(name: str) -> None:
 @every_mix
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_mixed_targets_are_distributions(name: str, shape: tuple[int, ...]) -> None:
-    inputs, targets = pictures(shape, torch.float32), torch.arange(shape[0]) % 3
+    inputs, targets = random_images(shape, torch.float32), torch.arange(shape[0]) % 3
     before = inputs.clone()
     mixed, soft = build(name)(inputs, targets, 3, draws(shape[0]))
     assert mixed.shape == shape
@@ -123,7 +123,7 @@ def test_mixed_targets_are_distributions(name: str, shape: tuple[int, ...]) -> N
 
 @every_mix
 def test_a_mix_repeats_and_other_epochs_differ(name: str) -> None:
-    batch = pictures((8, 3, 32, 32), torch.float32), torch.arange(8), 8
+    batch = random_images((8, 3, 32, 32), torch.float32), torch.arange(8), 8
     state = torch.get_rng_state()
     mixed, soft = build(name)(*batch, draws(8))
     again, again_soft = build(name)(*batch, draws(8))

@@ -21,22 +21,22 @@ for (const table of document.querySelectorAll("table[data-sorts]")) {
   });
 }
 
-// The points: a slider steps through them, class by class; what is pressed in the legend stays.
+// The points: a slider steps through them, class by class; the legend selects classes.
 const find = (name) => Bokeh.documents.map((each) => each.get_model_by_name(name)).find(Boolean);
 const legend = document.querySelector("[data-legend]");
 const slider = document.querySelector("[data-step]");
 let steps = [];
 
-function kept() {
+function selected() {
   const pressed = legend.querySelectorAll("[aria-pressed=true]");
   return new Set([...pressed].map((each) => each.dataset.group));
 }
 
-function renew() {
-  const { group, true: label } = find("pictures").data;
-  const groups = kept();
-  steps = [...group.keys()].filter((place) => !groups.size || groups.has(group[place]));
-  const name = (place) => `${group[place]} ${label[place]}`;
+function updateSteps() {
+  const { group, true: label } = find("points").data;
+  const groups = selected();
+  steps = [...group.keys()].filter((index) => !groups.size || groups.has(group[index]));
+  const name = (index) => `${group[index]} ${label[index]}`;
   steps.sort((a, b) => name(a).localeCompare(name(b)) || a - b);
   slider.max = steps.length;
 }
@@ -45,32 +45,32 @@ legend?.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") !== "true");
-  const [points, groups] = [find("pictures"), kept()];
+  const [points, groups] = [find("points"), selected()];
   const alpha = [...points.data.group].map((each) => (!groups.size || groups.has(each) ? 0.8 : 0.06));
   points.data = { ...points.data, alpha };
-  renew();
+  updateSteps();
   slider.value = 0;
   show(undefined);
 });
 
 slider?.addEventListener("input", () => {
-  if (!steps.length) renew();
+  if (!steps.length) updateSteps();
   show(steps[slider.value - 1]);
 });
 
-// Called by the chart of points, too, when one is tapped.
-function show(place) {
-  const { data } = find("pictures");
+// The chart calls it, too, when a point is tapped.
+function show(index) {
+  const { data } = find("points");
   const panel = document.querySelector("[data-shown]");
-  const [picture, text] = panel.children;
-  panel.hidden = place === undefined;
-  const ring = panel.hidden ? [] : [place];
+  const [image, text] = panel.children;
+  panel.hidden = index === undefined;
+  const ring = panel.hidden ? [] : [index];
   find("ring").data = { x: ring.map((each) => data.x[each]), y: ring.map((each) => data.y[each]) };
-  slider.setAttribute("aria-valuetext", "no picture");
+  slider.setAttribute("aria-valuetext", "no image");
   if (panel.hidden) return;
-  picture.style.backgroundPosition = `${data.left[place]}px ${data.top[place]}px`;
-  const share = data.share[place].toFixed(1);
-  text.textContent = `${data.true[place]}: ${data.mark[place]} ${data.answered[place]}, ${share} %`;
-  const said = data.mark[place] === "✓" ? "recognised" : `taken for ${data.answered[place]}`;
-  slider.setAttribute("aria-valuetext", `${data.true[place]}, ${said} with ${share} %`);
+  image.style.backgroundPosition = `${data.left[index]}px ${data.top[index]}px`;
+  const probability = data.probability[index].toFixed(1);
+  text.textContent = `${data.true[index]}: ${data.mark[index]} ${data.predicted[index]}, ${probability} %`;
+  const result = data.mark[index] === "✓" ? "correct" : `predicted as ${data.predicted[index]}`;
+  slider.setAttribute("aria-valuetext", `${data.true[index]}, ${result} with ${probability} %`);
 }

@@ -1,4 +1,4 @@
-"""Where the pictures of a run go: its folder, and TensorBoard."""
+"""Saves the figures of a run in its folder and in TensorBoard."""
 
 from pathlib import Path
 
@@ -11,32 +11,32 @@ from imgcls.runs.run import Run
 
 
 def is_recorded(trainer: Trainer) -> bool:
-    """Return whether there is a run's folder to draw into."""
+    """Return whether the run has a folder for figures."""
     return any(isinstance(logger, TensorBoardLogger) for logger in trainer.loggers)
 
 
 def tested_epoch(trainer: Trainer) -> int:
-    """Return the epoch, counted from 1, that the tested weights are of."""
+    """Return the epoch, counted from 1, of the tested weights."""
     epoch: int = read_checkpoint(Path(str(trainer.ckpt_path)))["epoch"]
     return epoch + 1
 
 
-def pictures_folder(trainer: Trainer) -> Path:
-    """Return the run's folder of pictures."""
+def figures_folder(trainer: Trainer) -> Path:
+    """Return the run's folder of figures."""
     folder = Run(str(trainer.log_dir)).figures
     folder.mkdir(exist_ok=True)
     return folder
 
 
-def keep(trainer: Trainer, figure: Figure, path: Path, tag: str, epoch: int) -> None:
-    """Write a figure as PNG and add it to TensorBoard.
+def save_figure(trainer: Trainer, figure: Figure, path: Path, tag: str, epoch: int) -> None:
+    """Save a figure as PNG and add it to TensorBoard.
 
     Args:
         trainer: Has the loggers.
-        figure: What is kept.
-        path: Of the file.
-        tag: Name of a row of figures in TensorBoard, one an epoch.
-        epoch: Counted from 1.
+        figure: The figure.
+        path: Path of the file.
+        tag: Name of the figure in TensorBoard, where it has one version per epoch.
+        epoch: Epoch of the weights, counted from 1.
     """
     figure.savefig(path, dpi=150)
     for logger in trainer.loggers:

@@ -1,4 +1,4 @@
-"""Figures as a film."""
+"""Figures as an animation."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -7,16 +7,16 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from PIL import Image
 
-DOTS = 100  # an inch
-FRAME, LAST = 500, 2000  # milliseconds that a frame stays, and the last one before all begins anew
+DOTS = 100  # per inch
+FRAME, LAST = 500, 2000  # milliseconds of a frame, and of the last one before the animation repeats
 
 
-def write_film(figures: Iterable[Figure], path: Path) -> None:
-    """Write figures of one size as an animated GIF that repeats itself.
+def write_animation(figures: Iterable[Figure], path: Path) -> None:
+    """Write figures of one size as an animated GIF that repeats.
 
     Args:
         figures: At least one, in order.
-        path: Of the file.
+        path: Path of the file.
     """
     frames = [_pixels(figure) for figure in figures]
     times = [*[FRAME] * (len(frames) - 1), LAST]

@@ -1,4 +1,4 @@
-"""Pictures and figures as data URIs, which a page holds in itself."""
+"""Images and figures as data URIs, for a self-contained page."""
 
 import base64
 import io
@@ -12,19 +12,19 @@ from PIL import Image
 
 THUMBNAIL, SPRITE = 96, 48  # pixels of the longer side, at most
 QUALITY = 80  # of the sprites, as WebP
-DOTS = 110  # an inch of a figure
+DOTS = 110  # per inch of a figure
 
 Pixels = NDArray[np.uint8]
 
 
 class SpriteSheet(NamedTuple):
-    """Pictures of one size in one, row by row.
+    """Images of one size in one sheet, row by row.
 
     Attributes:
-        uri: Of the sheet.
-        columns: Pictures in a row.
-        width: Of one picture, in pixels.
-        height: Of one picture, in pixels.
+        uri: Data URI of the sheet.
+        columns: Images per row.
+        width: Width of one image in pixels.
+        height: Height of one image in pixels.
     """
 
     uri: str
@@ -33,20 +33,20 @@ class SpriteSheet(NamedTuple):
     height: int
 
 
-def thumbnail(picture: Pixels) -> str:
-    """Return a picture ``(C, H, W)``, grey or RGB, made no larger than 96 x 96."""
-    return _uri(_shrunk(picture, THUMBNAIL), "PNG", optimize=True)
+def thumbnail(pixels: Pixels) -> str:
+    """Return an image ``(C, H, W)``, grey or RGB, downsized to at most 96 x 96."""
+    return _uri(_shrunk(pixels, THUMBNAIL), "PNG", optimize=True)
 
 
-def sprite_sheet(pictures: Pixels) -> SpriteSheet:
-    """Return pictures ``(N, C, H, W)``, grey or RGB, each made no larger than 48 x 48."""
-    sprites = [_shrunk(picture, SPRITE) for picture in pictures]
+def sprite_sheet(images: Pixels) -> SpriteSheet:
+    """Return images ``(N, C, H, W)``, grey or RGB, each downsized to at most 48 x 48."""
+    sprites = [_shrunk(pixels, SPRITE) for pixels in images]
     width, height = sprites[0].size
     columns = math.ceil(math.sqrt(len(sprites)))
     rows = math.ceil(len(sprites) / columns)
     sheet = Image.new("RGB", (columns * width, rows * height))
-    for place, sprite in enumerate(sprites):
-        sheet.paste(sprite, (place % columns * width, place // columns * height))
+    for index, sprite in enumerate(sprites):
+        sheet.paste(sprite, (index % columns * width, index // columns * height))
     return SpriteSheet(_uri(sheet, "WEBP", quality=QUALITY), columns, width, height)
 
 
@@ -57,8 +57,8 @@ def figure_uri(figure: Figure) -> str:
     return _as_uri(file.getvalue(), "png")
 
 
-def _shrunk(picture: Pixels, side: int) -> Image.Image:
-    channels = picture.transpose(1, 2, 0)
+def _shrunk(pixels: Pixels, side: int) -> Image.Image:
+    channels = pixels.transpose(1, 2, 0)
     image = Image.fromarray(np.broadcast_to(channels, (*channels.shape[:2], 3)))
     image.thumbnail((side, side))
     return image

@@ -1,4 +1,4 @@
-"""What a report says of a run in words."""
+"""The metadata of a run in a report."""
 
 import shlex
 
@@ -6,7 +6,7 @@ from imgcls.plots.curves import SPLITS
 from imgcls.runs.ledger import Ledger
 from imgcls.runs.run import Run
 
-COMMANDS = ("to train again", "to test")  # facts that are typed
+COMMANDS = ("to train again", "to test")  # entries that are commands
 
 
 def class_names(run: Run) -> list[str]:
@@ -14,22 +14,20 @@ def class_names(run: Run) -> list[str]:
     return list(run.result["train"]["class_accuracy"])
 
 
-def facts(run: Run) -> dict[str, str]:
-    """Return what was trained on what, for how long and where, by what it is about."""
+def metadata(run: Run) -> dict[str, str]:
+    """Return model, data, training, machine and commands of a run, by name."""
     result = run.result
-    pictures = [
-        f"{result[key]['images']:,} {name}" for key, name in SPLITS.items() if key in result
-    ]
+    counts = [f"{result[key]['images']:,} {name}" for key, name in SPLITS.items() if key in result]
     tests = result.get("test_evaluations", 0)
     tested = {0: "not evaluated", 1: "evaluated once"}.get(tests, f"evaluated {tests} times")
     by_all = Ledger(run.logs, run.experiment).count(result.get("test_set"))
     if by_all > tests:
         tested += f", {by_all} times by all runs of {run.experiment}"
-    told = {
+    entries = {
         "model": f"{result['model']}, {result['parameters']:,} parameters, "
-        f"{result['flops_per_image'] / 1e6:,.1f} MFLOP a picture",
-        "data": f"{result['data']}, {len(class_names(run))} classes; {', '.join(pictures)} "
-        f"pictures; test set {tested}",
+        f"{result['flops_per_image'] / 1e6:,.1f} MFLOP per image",
+        "data": f"{result['data']}, {len(class_names(run))} classes; {', '.join(counts)} "
+        f"images; test set {tested}",
         "training": f"{result['epochs']} epochs in {result['train_seconds'] / 60:.1f} minutes, "
         f"seed {result['seed']}",
         "weights": result["weights"],
@@ -39,14 +37,14 @@ def facts(run: Run) -> dict[str, str]:
         "to test": shlex.join(["imgcls", "test", "--ckpt_path", str(run)]),
     }
     if source := run.config.get("started_from"):
-        told["training"] += f"; fine-tuned from {source}"
+        entries["training"] += f"; fine-tuned from {source}"
     if commit := result["git_commit"]:
-        told["versions"] += f", git {commit}"
-    return told
+        entries["versions"] += f", git {commit}"
+    return entries
 
 
 def command(run: Run) -> str:
-    """Return the command that trains the run again, from its resolved config."""
+    """Return the command that repeats the training, from the resolved config."""
     words = ["imgcls", "fit", "--config", str(run.config_file)]
     words += ["--name", run.result["experiment"]]
     if source := run.config.get("started_from"):

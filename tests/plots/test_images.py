@@ -9,9 +9,9 @@ from matplotlib.patches import Rectangle
 from imgcls import plots
 
 CLASSES = ["cat", "dog", "emu"]
-PICTURES = np.arange(4, dtype=np.uint8).repeat(3 * 2 * 2).reshape(4, 3, 2, 2) * 50
+IMAGES = np.arange(4, dtype=np.uint8).repeat(3 * 2 * 2).reshape(4, 3, 2, 2) * 50
 LABELS = [1, 0, 1, 2]
-SHARES = [[0.1, 0.9, 0.0], [0.25, 0.5, 0.25], [0.6, 0.4, 0.0], [0.5, 0.5, 0.0]]
+PROBABILITIES = [[0.1, 0.9, 0.0], [0.25, 0.5, 0.25], [0.6, 0.4, 0.0], [0.5, 0.5, 0.0]]
 
 
 def axes(figure: Figure) -> Axes:
@@ -23,7 +23,7 @@ def captions(figure: Figure) -> list[str]:
 
 
 def shown(figure: Figure) -> list[float]:
-    """Return the first number of each picture, in order, of 255."""
+    """Return the first number of each image, in order, of 255."""
     images = [each for each in axes(figure).get_children() if isinstance(each, AxesImage)]
     return [round(255 * float(np.asarray(image.get_array()).flat[0])) for image in images]
 
@@ -34,10 +34,10 @@ def frames(figure: Figure) -> list[str]:
 
 
 def test_class_examples_are_of_their_class() -> None:
-    figure = plots.class_examples(PICTURES, LABELS, [*CLASSES, "fly"])
+    figure = plots.class_examples(IMAGES, LABELS, [*CLASSES, "fly"])
     assert captions(figure) == ["cat", "dog", "emu", "fly"]
     assert shown(figure) == [50, 0, 150, round(0.85 * 255)]
-    pairs = plots.class_examples(PICTURES, LABELS, CLASSES, each=2)
+    pairs = plots.class_examples(IMAGES, LABELS, CLASSES, each=2)
     strip = np.asarray(axes(pairs).images[1].get_array())
     assert strip.shape == (2, 4, 3)
     assert strip[0, 2, 0] * 255 == pytest.approx(100)
@@ -52,14 +52,14 @@ def test_no_tile_is_left_alone_in_its_row(count: int, columns: int) -> None:
 
 
 def test_predictions_say_right_and_wrong_by_colour_and_mark() -> None:
-    figure = plots.predictions(PICTURES[:3], LABELS[:3], SHARES[:3], CLASSES, "net")
+    figure = plots.predictions(IMAGES[:3], LABELS[:3], PROBABILITIES[:3], CLASSES, "model")
     assert captions(figure) == ["✓ dog 90%\nis dog", "✗ dog 50%\nis cat", "✗ cat 60%\nis dog"]
     assert frames(figure) == ["#5790fc", "#e42536", "#e42536"]
-    assert figure.get_suptitle() == "net: 1 of 3 right"
+    assert figure.get_suptitle() == "model: 1 of 3 correct"
 
 
 def test_highest_losses_come_first() -> None:
-    figure = plots.highest_losses(PICTURES, LABELS, SHARES, CLASSES, count=3)
+    figure = plots.highest_losses(IMAGES, LABELS, PROBABILITIES, CLASSES, count=3)
     assert shown(figure) == [150, 50, 100]
     losses = [caption.splitlines()[-1] for caption in captions(figure)]
     assert losses == ["loss inf", "loss 1.39", "loss 0.92"]
@@ -67,20 +67,20 @@ def test_highest_losses_come_first() -> None:
 
 
 @pytest.mark.parametrize(("count", "rows"), [(3, 1), (12, 2)])
-def test_originals_stand_above_their_augmented_versions(count: int, rows: int) -> None:
+def test_originals_are_above_their_augmented_versions(count: int, rows: int) -> None:
     originals = np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1) * 10
     figure = plots.before_and_after(originals, originals + 1)
-    places = {value: image.get_extent() for value, image in zip(
+    positions = {value: image.get_extent() for value, image in zip(
         shown(figure), axes(figure).images, strict=True
     )}  # fmt: skip
     for value in range(0, 10 * count, 10):
-        (left, _, bottom, _), (below, _, _, top) = places[value], places[value + 1]
+        (left, _, bottom, _), (below, _, _, top) = positions[value], positions[value + 1]
         assert left == below
         assert top < bottom
     assert captions(figure)[-2 * rows :] == ["original", "augmented"] * rows
 
 
-def test_heat_colours_the_picture_where_it_lies() -> None:
+def test_heat_colours_the_image_at_its_position() -> None:
     heat = np.zeros((1, 2, 2))
     heat[0, 0, 1] = 5.0
     figure = plots.overlay(np.zeros((1, 1, 8, 8)), heat, ["cat"])
@@ -92,7 +92,7 @@ def test_heat_colours_the_picture_where_it_lies() -> None:
     assert captions(figure) == ["", "cat"]
 
 
-def test_heat_lies_below_its_picture_also_where_pictures_are_few() -> None:
+def test_heat_is_below_its_image_when_there_are_few_images() -> None:
     figure = plots.overlay(np.zeros((3, 1, 8, 8)), np.ones((3, 2, 2)))
     lefts = [image.get_extent()[0] for image in axes(figure).images]
     assert lefts[:3] == lefts[3:6] == sorted(set(lefts))
@@ -101,9 +101,9 @@ def test_heat_lies_below_its_picture_also_where_pictures_are_few() -> None:
 def test_dead_maps_are_counted_and_marked() -> None:
     maps = np.zeros((3, 2, 2))
     maps[1] = [[0, 1], [2, 4]]
-    figure = plots.map_grid(maps, "conv1", picture=PICTURES[0])
+    figure = plots.map_grid(maps, "conv1", picture=IMAGES[0])
     assert figure.get_suptitle() == "conv1: 3 maps, 2 dead"
-    assert captions(figure) == ["picture", "0: dead", "1", "2: dead"]
+    assert captions(figure) == ["image", "0: dead", "1", "2: dead"]
     assert frames(figure) == ["#e42536", "#e42536"]
     scale = "activation (no unit), one scale for all maps\nhighest: 4"
     assert figure.axes[1].get_ylabel() == scale
@@ -122,14 +122,14 @@ def test_filters_are_grey_where_a_weight_is_zero() -> None:
     assert means == [1.0, 0.25]
 
 
-def test_what_does_not_fit_is_said() -> None:
-    with pytest.raises(ValueError, match="3 labels for 4 pictures"):
-        plots.predictions(PICTURES, LABELS[:3], SHARES, CLASSES)
+def test_arrays_that_do_not_match_are_reported() -> None:
+    with pytest.raises(ValueError, match="3 labels for 4 images"):
+        plots.predictions(IMAGES, LABELS[:3], PROBABILITIES, CLASSES)
     with pytest.raises(ValueError, match="from 0 to 2, but there are 2 classes"):
-        plots.class_examples(PICTURES, LABELS, CLASSES[:2])
+        plots.class_examples(IMAGES, LABELS, CLASSES[:2])
     with pytest.raises(ValueError, match="take the softmax"):
-        plots.predictions(PICTURES, LABELS, 5 * np.array(SHARES), CLASSES)
-    with pytest.raises(ValueError, match="4 pictures and 3 augmented"):
-        plots.before_and_after(PICTURES, PICTURES[:3])
-    with pytest.raises(ValueError, match="4 pictures, 1 heat maps"):
-        plots.overlay(PICTURES, np.ones((1, 2, 2)))
+        plots.predictions(IMAGES, LABELS, 5 * np.array(PROBABILITIES), CLASSES)
+    with pytest.raises(ValueError, match="4 images but 3 augmented"):
+        plots.before_and_after(IMAGES, IMAGES[:3])
+    with pytest.raises(ValueError, match="4 images, 1 heat maps"):
+        plots.overlay(IMAGES, np.ones((1, 2, 2)))

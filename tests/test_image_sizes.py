@@ -22,7 +22,7 @@ POINTWISE = 2 * 3 * 8  # operations of a 1x1 convolution from 3 to 8 channels at
         (SMALL_FIRST, 1, 1, 12 * 20),  # one epoch is the last one
     ],
 )
-def test_each_epoch_costs_what_its_pictures_size_does(
+def test_each_epoch_costs_what_its_images_size_does(
     augment: list[Any], epochs: int, max_epochs: int, pixels: float
 ) -> None:
     model: Any = nn.Conv2d(3, 8, 1)

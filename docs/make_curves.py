@@ -1,6 +1,6 @@
-"""Draws the pictures of the README from kept runs.
+"""Draw the curves that docs/results.md shows from a saved run.
 
-python docs/make_pictures.py lightning_logs/cifar100_resnet/version_1
+python docs/make_curves.py lightning_logs/cifar100_resnet/version_1
 """
 
 import sys
