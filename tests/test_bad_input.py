@@ -247,7 +247,7 @@ CASES = {
     ),
     "flag of no section": flags(
         "--trianer.max_epochs 3",
-        "command line: trianer.max_epochs is not a setting: did you mean trainer",
+        "command line: trianer.max_epochs is not a setting: did you mean --trainer",
     ),
     "flag of an overlay": Case(
         "fit --confg digits_cnn", ["--confg", "--config"],
@@ -313,6 +313,99 @@ CASES = {
     "model named by flag": flags(
         "--model ResNet81", "command line: model names ResNet81", "ResNet18"
     ),
+    "class of another kind in a list": flags(
+        "--data.augment+=torchvision.transforms.RandomHorizontalFlip",
+        "command line: data.augment names torchvision.transforms.RandomHorizontalFlip, which is no "
+        "Transform: did you mean RandomFlip",
+    ),
+    "class of another kind": flags(
+        "--model.schedule torch.optim.lr_scheduler.CosineAnnealingLR",
+        "command line: model.schedule names torch.optim.lr_scheduler.CosineAnnealingLR, which is "
+        "no Schedule; there are Constant, Cosine",
+    ),
+    "class of another kind in a config": mistyped(
+        "class_path: SmallCNN", "class_path: torch.nn.Flatten",
+        "model.class_path names torch.nn.Flatten, which is no Classifier; there are CNN",
+    ),
+    "function for a class": flags(
+        "--model torchvision.models.resnet18",
+        "command line: model names torchvision.models.resnet18, which is a function, no Classifier"
+        ": did you mean ResNet18",
+    ),
+    "no such class in a module": flags(
+        "--model odd_parts.DropoutNets",
+        "model names odd_parts.DropoutNets, but there is no such class: did you mean DropoutNet",
+    ),
+    "module that is nowhere": flags(
+        "--model nowhere.Net", "model names nowhere.Net, but there is no such class",
+    ),
+    "module that cannot be imported": Case(
+        f"{FIT} --model broken_module.Net",
+        ["model names broken_module.Net, but broken_module cannot be imported: SyntaxError"],
+        write("broken_module.py", "def\n"),
+    ),
+    # below a class path
+    "value of a nested transform": mistyped(
+        "{padding: 1}", "{padding: .inf}",
+        "data.init_args.augment[0].init_args.padding is inf, which does not fit: it should be int",
+    ),
+    "value below a class of another library": flags(
+        "--model.loss torch.nn.CrossEntropyLoss --model.loss.weight [1,2]",
+        "command line: model.loss.weight is [1, 2], which does not fit: it is a tensor, which a ",
+    ),
+    "key below a class of another library": flags(
+        "--model.loss torch.nn.CrossEntropyLoss --model.loss.weigth 1",
+        "model.loss.weigth is not a setting of CrossEntropyLoss: did you mean weight?",
+    ),
+    "value of a callback in brackets": flags(
+        '--trainer.callbacks [{"class_path":"WeightEMA","init_args":{"decay":"a"}}]',
+        "trainer.callbacks[0].init_args.decay is 'a', which does not fit: it should be float",
+    ),
+    "value of the last of two callbacks": flags(
+        "--trainer.callbacks+=WeightEMA --trainer.callbacks+=FeatureTSNE "
+        "--trainer.callbacks.samples many",
+        "trainer.callbacks.samples is 'many', which does not fit: it should be int",
+    ),
+    "precision by another name": flags(
+        "--trainer.precision fp16",
+        "command line: trainer.precision is 'fp16', which does not fit: it should be ", "16-mixed",
+    ),
+    "classes without quotes": flags(
+        "--data.classes [0,1]",
+        'command line: data.classes is [0, 1], which does not fit', 'in quotes: ["0", "1"]',
+    ),
+    "option of a class that is not named": flags(
+        "--model.loss.weight 3",
+        "model.loss.weight belongs to a class, and model.loss names none: add --model.loss",
+    ),
+    # settings that lie elsewhere
+    **{
+        f"--{flag} at the top": flags(
+            f"--{flag} 1", f"command line: {flag} is not a setting: did you mean --{meant}?"
+        )
+        for flag, meant in (
+            ("lr", "model.optimizer.lr"), ("optimizer", "model.optimizer"),
+            ("epochs", "trainer.max_epochs"), ("max_epochs", "trainer.max_epochs"),
+            ("batch_size", "data.batch_size"), ("batch-size", "data.batch_size"),
+            ("weight_decay", "model.optimizer.weight_decay"), ("seed", "seed_everything"),
+            ("padding", "model.padding"), ("resume", "ckpt_path"),
+        )
+    },
+    "rate of the model": flags(
+        "--model.lr 1", "model.lr is not a setting of SmallCNN: did you mean --model.optimizer.lr?"
+    ),
+    "word without a flag": flags("16", "command line: 16 belongs to no flag"),
+    "flag of the command line in a config": yaml(
+        "name: mine\nmodel: LeNet5\n", "name is a flag, not a setting of a config: give --name",
+    ),
+    "checkpoint in a config": yaml(
+        "ckpt_path: best\n", "ckpt_path is a flag, not a setting of a config: give --ckpt_path",
+    ),
+    "verb of other programs": Case("train", ["no verb 'train': did you mean 'imgcls fit'?"]),
+    "another verb of other programs": Case("evaluate", ["did you mean 'imgcls test'?"]),
+    "help on no class": Case(
+        "fit --model.help ResNet81", ["there is no Classifier ResNet81: did you mean ResNet18"]
+    ),
     # files
     "invalid YAML": yaml("trainer: {max_epochs: 3\nmodel: LeNet5\n", " is no valid YAML: ", "line"),
     "YAML without keys": yaml("- LeNet5\n", " holds no keys, but a config is a YAML of key: value"),
@@ -351,19 +444,19 @@ CASES = {
     },
     "predict without pictures": Case(
         f"predict --ckpt_path {RUN}",
-        ["'imgcls predict' needs pictures: add --images with a file or a folder"],
+        ["'imgcls predict' needs images: add --images with files or folders"],
     ),
     "predict pictures that are nowhere": Case(
         f"predict --ckpt_path {RUN} --images nowhere",
-        ["--images nowhere is no picture and holds none that can be read: give a file or a folder"],
+        ["--images nowhere is no image and holds none that can be read: give files or folders"],
     ),
     "predict a folder without pictures": Case(
-        f"predict --ckpt_path {RUN} --images {RUN}",
-        [f"--images {RUN} is no picture and holds none that can be read: give a file or a folder"],
+        f"predict --ckpt_path {RUN} --images {RUN}/checkpoints",
+        [f"--images {RUN}/checkpoints is no image and holds none that can be read: give files or folders"],
     ),
     "predict a broken picture": Case(
         f"predict --ckpt_path {RUN} --images a.png",
-        ["--images a.png is no picture and holds none that can be read (a.png: cannot identify "],
+        ["--images a.png is no image and holds none that can be read (a.png: cannot identify "],
         write("a.png", "no picture"),
     ),
     "predict into a table of another kind": Case(
@@ -504,7 +597,8 @@ CASES = {
         changed(lambda content: content.pop("Digits")),
     ),
     "finetune neither true nor false": Case(
-        f"{TUNE} --finetune maybe --ckpt_path {RUN}", ["--finetune: invalid choice: 'maybe'"]
+        f"{TUNE} --finetune maybe --ckpt_path {RUN}",
+        ["command line: finetune is 'maybe': it should be true or false"],
     ),
     "finetune of another type": mistyped(
         "trainer:", "finetune: perhaps\ntrainer:",
@@ -918,7 +1012,7 @@ def test_hidden_folders_are_no_classes(
     cli = main(["fit", "--config", "birds.yaml"])
     assert cli is not None
     assert cli.datamodule.classes == ("jay", "wren")
-    assert "4 pictures to train on" in capsys.readouterr().out
+    assert "4 training and 4 validation images" in capsys.readouterr().out
 
 
 def test_the_bomb_would_explode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,7 +88,7 @@ def test_answers_are_written_drawn_and_explained(
     assert "<svg" in Path("grid.svg").read_text()
     assert Path("heat.PNG").read_bytes().startswith(b"\x89PNG")
     data = Digits()
-    images, _ = loose_pictures(photos / "zero.png", data.image_shape, "crop")
+    images, _ = loose_pictures([photos / "zero.png"], data.image_shape, "crop")
     model = SmallCNN.load_from_checkpoint(trained / "checkpoints" / "best.ckpt", weights_only=True)
     with torch.no_grad():
         shares = model.eval()(data.normalised(images.pixels)).softmax(1)
@@ -131,7 +131,7 @@ def test_no_picture_is_said(
     (tmp_path / "empty").mkdir()
     with pytest.raises(SystemExit, match=r"^2$"):
         main(["predict", "--ckpt_path", str(trained), "--images", str(tmp_path / "empty")])
-    assert "empty is no picture and holds none that can be read" in capsys.readouterr().err
+    assert "empty is no image and holds none that can be read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("resize", "white"), [("crop", 1.0), ("squeeze", 0.5)])
@@ -142,6 +142,6 @@ def test_a_wide_picture_is_cropped_or_squeezed_as_the_training_pictures_were(
     wide[:, 6:18] = 255  # the middle half is white
     Image.fromarray(wide).save(tmp_path / "wide.png")
 
-    images, _ = loose_pictures(tmp_path, (1, 8, 8), resize)
+    images, _ = loose_pictures([tmp_path], (1, 8, 8), resize)
 
     assert (images.pixels[0] > 127).float().mean() == white

@@ -7,13 +7,16 @@ after the parsing.
 
 import argparse
 import difflib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from imgcls import shipped_configs
-from imgcls.cli.predict_arguments import OPTIONS, PredictRequest, add_arguments, predict_request
-from imgcls.errors import InputError, did_you_mean
+from imgcls.cli.options import CKPT_PATH, CONFIG, OWN, VERBS, first_look, options_of, peek
+from imgcls.cli.predict_arguments import PredictRequest, predict_request
+from imgcls.cli.verbs import wrong_verb
+from imgcls.errors import InputError
 from imgcls.runs.find import find_checkpoint, name_of, run_of
 from imgcls.runs.fine_tuning_source import asks_to_finetune, find_source
 from imgcls.runs.run import Run
@@ -21,11 +24,6 @@ from imgcls.runs.run import Run
 PROFILED = [
     "--trainer.profiler", "imgcls.stage_profiler.StageProfiler", "--trainer.max_epochs", "1"
 ]  # fmt: skip
-VERBS = ("fit", "validate", "test", "predict")
-FLAGS = (
-    "--config", "--ckpt_path", "--name", "--finetune", "--profile",
-    *(f"--{name}" for name in OPTIONS),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,10 @@ class Request:
         logs: Folder of all experiments.
         checkpoint: File to resume from or to evaluate.
         run: Run that the checkpoint belongs to.
-        predict: What to classify and where the answers go, where that is the verb.
+        predict: What to classify and where the predictions go, where that is the verb.
         source: File whose backbone a new run starts from, where it is fine-tuned.
         started_from: What the records of that run call the file.
+        settings: What the verb itself puts between configs and flags.
     """
 
     verb: str
@@ -55,12 +54,13 @@ class Request:
     predict: PredictRequest | None
     source: Path | None = None
     started_from: str | None = None
+    settings: tuple[str, ...] = ()
 
     @property
     def arguments(self) -> list[str]:
         """What LightningCLI parses."""
         configs = [part for config in self.configs for part in ("--config", str(config))]
-        return [self.verb, *configs, *self.flags]
+        return [self.verb, *configs, *self.settings, *self.flags]
 
     @property
     def root_is_remembered(self) -> bool:
@@ -78,27 +78,56 @@ def read_request(arguments: list[str]) -> Request:
         InputError: No or an unknown verb, no config, or no such config or checkpoint.
     """
     verb = arguments[0]
-    known, others = _read(verb, arguments[1:])
-    if {"-h", "--help"} & set(others):
-        return Request(verb, [], others, "", Path(), None, None, None)
+    known, flags = _read(verb, arguments[1:])
+    if any(asks_for_help(flag) for flag in flags):
+        pages = ["--help" if flag == "--help_all" else flag for flag in flags]
+        return Request(verb, [], pages, "", Path(), None, None, None)
+    asked = peek(verb, flags)
     configs = [shipped_configs.find_config(name) for name in known.config]
-    logs = Path(known.logs or ".").expanduser().absolute() / "lightning_logs"
-    experiment = known.name or (configs[0].stem if configs else "")
-    if known.profile:
-        others, experiment = others + PROFILED, f"{experiment or 'model'}.profile"
-    weights = _weights(verb, known, configs, logs, experiment)
+    logs = Path(asked.logs or ".").expanduser().absolute() / "lightning_logs"
+    experiment = _experiment(asked, configs)
+    weights = _weights(verb, known.ckpt_path, asked.finetune, configs, logs, experiment)
     if weights.run and not configs:
         configs, experiment = [weights.run.config_file], weights.run.experiment
-    if not configs and not any(flag.partition("=")[0] == "--model" for flag in others):
+    if not configs and not any(flag.partition("=")[0] == "--model" for flag in flags):
         raise InputError(
             f"'imgcls {verb}' needs a config: add --config NAME; 'imgcls configs' lists the shipped"
         )
-    if known.logs:
-        others += ["--trainer.default_root_dir", known.logs]
+    profiled = verb == "fit" and asked.profile
     return Request(
-        verb, configs, others, experiment or "model", logs, weights.checkpoint, weights.run,
-        predict_request(verb, known), weights.source, weights.started_from,
+        verb, configs, flags, experiment or "model", logs, weights.checkpoint, weights.run,
+        predict_request(asked) if verb == "predict" else None, weights.source,
+        weights.started_from, tuple(PROFILED) if profiled else (),
     )  # fmt: skip
+
+
+def asks_for_help(flag: str) -> bool:
+    """Return whether a flag is answered by a page of the parser's and needs no config."""
+    name = flag.partition("=")[0]
+    return name == "--help_all" or (name.startswith("--") and name.endswith(".help"))
+
+
+def section_of(arguments: list[str]) -> tuple[str, str | None] | None:
+    """Return the section and the class that are asked for, as by ``--model.help ResNet18``."""
+    for position, argument in enumerate(arguments):
+        if asked := re.fullmatch(
+            r"--(trainer|machine|model|data|callback)s?\.help(?:=(.*))?", argument
+        ):
+            after = [each for each in arguments[position + 1 :][:1] if not each.startswith("-")]
+            return asked[1], asked[2] or next(iter(after), None)
+    return None
+
+
+def _experiment(asked: argparse.Namespace, configs: list[Path]) -> str:
+    """Return the name of the runs; a config that lies in a run's folder stands for its name."""
+    name = asked.name or ""
+    if Path(name).name != name:
+        raise InputError(f"--name {name} is a path: give the plain name of an experiment")
+    if not name and configs:
+        run = Run(configs[0].absolute().parent)
+        own = run.number >= 0 and run.config_file == configs[0].absolute()
+        name = run.experiment if own else configs[0].stem
+    return f"{name or 'model'}.profile" if getattr(asked, "profile", False) else name
 
 
 class _Weights(NamedTuple):
@@ -111,13 +140,13 @@ class _Weights(NamedTuple):
 
 
 def _weights(
-    verb: str, known: argparse.Namespace, configs: list[Path], logs: Path, experiment: str
-) -> _Weights:
+    verb: str, given: str | None, finetune: str | None, configs: list[Path], logs: Path,
+    experiment: str,
+) -> _Weights:  # fmt: skip
     """Return what ``--ckpt_path`` means to the verb."""
-    given = known.ckpt_path
-    if verb == "fit" and asks_to_finetune(configs, known.finetune):
+    if verb == "fit" and asks_to_finetune(configs, finetune):
         source = find_source(given, logs, experiment)
-        return _Weights(source=source, started_from=name_of(source, given))
+        return _Weights(source=source, started_from=name_of(source, given or ""))
     if given:
         checkpoint = find_checkpoint(given, logs, experiment, resume=verb == "fit")
         run = run_of(checkpoint)
@@ -133,36 +162,27 @@ def _weights(
 
 
 def _read(verb: str, arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Return the flags that are read here, and all others."""
+    """Return configs and checkpoint, and the flags that LightningCLI parses."""
     if verb not in VERBS:
-        raise InputError(_wrong_verb(verb))
-    try:
-        known, others = _front_parser().parse_known_args(arguments)
-    except argparse.ArgumentError as error:
-        raise InputError(f"{error}: see 'imgcls --help'") from error
-    for flag in others:
-        if near := difflib.get_close_matches(flag, FLAGS, n=1, cutoff=0.8):
-            raise InputError(f"there is no flag {flag}: did you mean {near[0]}?")
-    if known.name and Path(known.name).name != known.name:
-        raise InputError(f"--name {known.name} is a path: give the plain name of an experiment")
-    if known.profile and (verb != "fit" or known.ckpt_path):
+        raise InputError(wrong_verb(verb))
+    known, flags = first_look(arguments)
+    names = [option.name for option in (CONFIG, CKPT_PATH, *options_of(verb))]
+    for flag in flags:
+        name = flag.partition("=")[0].removeprefix("--")
+        if not flag.startswith("--") or "." in name or name in names:
+            continue
+        for option in OWN:
+            if option.name == name:
+                verbs = " or ".join(option.verbs)
+                raise InputError(f"--{name} is a flag of 'imgcls {verbs}', not of {verb}")
+        if near := difflib.get_close_matches(name, names, n=1, cutoff=0.8):
+            raise InputError(f"there is no flag --{name}: did you mean --{near[0]}?")
+    if known.ckpt_path and verb == "fit" and "--profile" in flags:
         raise InputError(
             "--profile times the first epoch of a new run: give it to 'imgcls fit', without "
             "--ckpt_path"
         )
-    return known, others
-
-
-def _front_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    parser.add_argument("-c", "--config", action="append", default=[])
-    parser.add_argument("--ckpt_path")
-    parser.add_argument("--name")
-    add_arguments(parser)
-    parser.add_argument("--finetune", type=str.lower, choices=("true", "false"))
-    parser.add_argument("--profile", action="store_true")
-    parser.add_argument("--trainer.default_root_dir", dest="logs")
-    return parser
+    return known, flags
 
 
 def _check_ended(run: Run) -> None:
@@ -172,10 +192,3 @@ def _check_ended(run: Run) -> None:
             f"{run} has not ended its training, and the test set is looked at once: go on with "
             f"'imgcls fit --ckpt_path {run}', or give the checkpoint file that you mean"
         )
-
-
-def _wrong_verb(verb: str) -> str:
-    if verb.startswith("-"):
-        return f"{verb} comes before the verb: write 'imgcls fit {verb} ...' (or test, ...)"
-    verbs = (*VERBS, "configs", "data", "compare", "report", "sweep")
-    return f"there is no verb {verb!r}{did_you_mean(verb, verbs)}"

@@ -24,7 +24,7 @@ def run(arguments: list[str]) -> None:
         InputError: A folder is no finished run, runs of one name differ in more than the seed, a
             flag does not fit the runs or another flag, or the file has no marks.
     """
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     form = options.form or ("markdown" if options.write or options.against else "text")
     if form != "markdown" and (options.write or options.against):
         flag = "--write" if options.write else "--against"
@@ -47,7 +47,8 @@ def run(arguments: list[str]) -> None:
         print(line, file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the arguments of ``imgcls compare``."""
     about = (
         "One table of many runs, grouped by experiment: mean ± standard deviation over the seeds, "
         "and the standard error of the mean. Of several runs of one seed one counts: a tested one "

@@ -10,21 +10,23 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
 from imgcls import callbacks
 from imgcls.callbacks.stop_at_epoch_end import duration
-from imgcls.cli import config_errors, data_checks, data_settings, hardware, preflight, run_setup
+from imgcls.cli import data_checks, data_settings, hardware, preflight, run_setup
 from imgcls.cli.arguments import Request
+from imgcls.cli.config_errors import told_plainly
+from imgcls.cli.options import VERBS
 from imgcls.cli.outcome import counted, record_test, record_training, scored_beside
-from imgcls.cli.parser import Parser
+from imgcls.cli.own_modules import own_modules
+from imgcls.cli.parser import Parser, add_settings
 from imgcls.cli.predict import predict
 from imgcls.cli.quiet import quiet
 from imgcls.cli.summary import after_training, shift_summary, shown, summary
 from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
 from imgcls.models import Classifier
-from imgcls.runs import environment, fine_tuning, tuning
+from imgcls.runs import environment, fine_tuning
 from imgcls.runs.checkpoints import read_checkpoint
 from imgcls.runs.find import claim
 from imgcls.runs.loggers import Dashboard
-from imgcls.runs.migration import FORMAT
 from imgcls.runs.result import TrainingCost, last_scores, training_result
 from imgcls.runs.resume import check_resume
 from imgcls.runs.run import Run
@@ -58,6 +60,7 @@ class ImgclsCLI(LightningCLI):
             seed_everything_default=0,
             trainer_defaults={"devices": 1, "enable_model_summary": False},
             parser_class=Parser,
+            parser_kwargs={verb: {"verb": verb} for verb in VERBS},
             subclass_mode_model=True,
             subclass_mode_data=True,
             auto_configure_optimizers=False,
@@ -67,9 +70,7 @@ class ImgclsCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add the machine's settings and hand the data's metadata to the model."""
         parser.add_class_arguments(hardware.Machine, "machine")
-        for part in (fine_tuning, tuning, data_settings):
-            part.add_arguments(parser)
-        parser.add_argument("--format_version", type=int, default=FORMAT, help="set by imgcls")
+        add_settings(parser)
         parser.link_arguments("seed_everything", "data.init_args.seed")
         for fact in ("num_classes", "image_shape"):
             parser.link_arguments(f"data.{fact}", f"model.init_args.{fact}", apply_on="instantiate")
@@ -159,10 +160,8 @@ class ImgclsCLI(LightningCLI):
             ]  # fmt: skip
 
     def _plain_config(self) -> dict[str, Any]:
-        config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))[self.subcommand]
-        for key in ("config", "ckpt_path", "weights_only", "verbose", "allow_changed_data"):
-            config.pop(key, None)
-        return dict(config)
+        config = yaml.safe_load(self.parser.dump(self.config, skip_unset=False))
+        return dict(config[self.subcommand])
 
     def before_fit(self) -> None:
         """Print what is going to be trained, on what and where."""
@@ -241,7 +240,7 @@ def run(request: Request) -> ImgclsCLI:
         InputError: Something that the user can mend.
     """
     try:
-        with quiet(), config_errors.told_plainly(request.configs, request.flags):
+        with quiet(), own_modules(), told_plainly(request):
             return ImgclsCLI(request)
     except torch.OutOfMemoryError as error:
         told = ". ".join(str(error).split(". ")[:3])  # what was asked for and what there is

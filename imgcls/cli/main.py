@@ -1,12 +1,15 @@
 """The door: what needs no torch is answered here, everything else by LightningCLI."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from imgcls import shipped_configs
-from imgcls.cli.arguments import read_request
+from imgcls.cli.arguments import read_request, section_of
+from imgcls.cli.help import help_text
+from imgcls.cli.options import VERBS
 from imgcls.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,26 +21,35 @@ imgcls trains image classifiers from one YAML and shows what they learned.
   imgcls fit --config NAME [--config OVERLAY ...] [--key value ...]   train, or resume
   imgcls fit --config NAME --profile                                 where an epoch's seconds go
   imgcls fit --config NAME --finetune true --ckpt_path RUN           train anew from RUN's backbone
-  imgcls test --ckpt_path RUN                                        look at the test set, once
+  imgcls test --ckpt_path RUN                                        score the test split, once
   imgcls validate --ckpt_path RUN                                    score the validation split
-  imgcls predict --ckpt_path RUN --images PATH [--output FILE]       classify pictures of yours;
-      [--grid FILE] [--grad_cam FILE]                                draw them, and where it looked
+  imgcls predict --ckpt_path RUN --images PATH ... [--output FILE]   classify images of yours;
+      [--grid FILE] [--grad_cam FILE]                                draw them, with Grad-CAM
   imgcls compare RUN ... [--baseline NAME] [--write README.md]       a table of runs, by experiment
   imgcls report RUN ... [--pdf]                                      a page of what a run did
   imgcls sweep [STUDY]                                               run a study, or list them
   imgcls configs [NAME]                                              list the configs, print one
-  imgcls data NAME [--root FOLDER]                                   look a data set over
+  imgcls data NAME [--root FOLDER]                                   check a data set
   imgcls data --prune                                                clean the cache of images
+  imgcls completion bash|zsh                                         complete commands in a shell
 
 A run goes to lightning_logs/EXPERIMENT/version_N, EXPERIMENT being --name or the first config.
 NAME is a YAML of yours or the name of a shipped one; RUN is a run folder, a checkpoint file, or
-'best' or 'last' of the newest run of the config's experiment. 'imgcls fit --help' tells all keys.
+'best' or 'last' of the newest run of the config's experiment. 'imgcls fit --help' lists the keys.
 imgcls --version says which version this is."""
+
+
+READER_GONE = 141  # what a shell says of a program that SIGPIPE ended
 
 
 def shell() -> None:
     """Run the command for a shell, whose exit code is 0 unless something went wrong."""
-    main()
+    try:
+        main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # such as ``| head``, which has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(READER_GONE)
 
 
 def main(arguments: Sequence[object] | None = None) -> "ImgclsCLI | None":
@@ -85,11 +97,28 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
             from imgcls.cli import data
 
             sys.exit(data.run(rest))
-        case _:
-            request = read_request(arguments)
-            if sys.stderr.isatty():
-                print("loading PyTorch ...", end="\r", file=sys.stderr, flush=True)
-            from imgcls.cli.lightning_cli import run  # takes seconds to import
+        case ["completion", *rest]:
+            from imgcls.cli import completion
 
-            return run(request)
+            completion.run(rest)
+        case [verb, *rest]:
+            return _train_or_explain(verb, rest)
     return None
+
+
+def _train_or_explain(verb: str, rest: list[str]) -> "ImgclsCLI | None":
+    """Answer a verb that trains, evaluates or predicts, or print one of its pages of help."""
+    if verb in VERBS and {"-h", "--help"} & set(rest):
+        print(help_text(verb))
+        return None
+    if verb in VERBS and (section := section_of(rest)):
+        from imgcls.cli import section_help
+
+        section_help.show(*section)
+        return None
+    request = read_request([verb, *rest])
+    if sys.stderr.isatty():
+        print("loading PyTorch ...", end="\r", file=sys.stderr, flush=True)
+    from imgcls.cli.lightning_cli import run  # takes seconds to import
+
+    return run(request)

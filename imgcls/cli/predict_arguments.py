@@ -1,6 +1,6 @@
 """What ``imgcls predict`` is asked for. It needs no torch."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,50 +8,42 @@ from imgcls.errors import InputError
 
 TABLES, FIGURES = (".csv", ".json"), (".png", ".svg", ".pdf")
 ENDINGS = {"output": TABLES, "grid": FIGURES, "grad_cam": FIGURES}
-OPTIONS = ("images", *ENDINGS)
 
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """What to classify and where the answers go.
+    """What to classify and where the predictions go.
 
     Attributes:
-        images: A picture, or a folder of them.
+        images: Image files, and folders of them.
         output: CSV or JSON, by its ending; None prints CSV.
-        grid: Figure of the pictures and their answers.
-        grad_cam: Figure of where each answer was found.
+        grid: Figure of the images and their predictions.
+        grad_cam: Figure of where each prediction was found.
     """
 
-    images: Path
+    images: list[Path]
     output: Path | None
     grid: Path | None
     grad_cam: Path | None
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the flags of ``imgcls predict``."""
-    for option in OPTIONS:
-        parser.add_argument(f"--{option}", type=Path)
+def predict_request(asked: Namespace) -> PredictRequest:
+    """Return what is to be predicted.
 
-
-def predict_request(verb: str, known: Namespace) -> PredictRequest | None:
-    """Return what is to be predicted, None for another verb.
+    Args:
+        asked: The options of ``imgcls predict``, as they are written.
 
     Raises:
-        InputError: No pictures, a file that cannot be written, or flags of another verb.
+        InputError: No images, or a file that cannot be written.
     """
-    given = {option: getattr(known, option) for option in OPTIONS}
-    if verb != "predict":
-        for option, value in given.items():
-            if value is not None:
-                raise InputError(f"--{option} is a flag of 'imgcls predict', not of {verb}")
-        return None
-    if not given["images"]:
-        raise InputError("'imgcls predict' needs pictures: add --images with a file or a folder")
+    if not asked.images:
+        raise InputError("'imgcls predict' needs images: add --images with files or folders")
+    files: dict[str, Path | None] = dict.fromkeys(ENDINGS)
     for option, endings in ENDINGS.items():
-        if given[option]:
-            _check_file(option, given[option], endings)
-    return PredictRequest(**given)
+        if written := getattr(asked, option):
+            files[option] = Path(written)
+            _check_file(option, Path(written), endings)
+    return PredictRequest([Path(path) for path in asked.images], **files)
 
 
 def _check_file(option: str, path: Path, endings: tuple[str, ...]) -> None:

@@ -20,6 +20,16 @@ def run(arguments: list[str]) -> None:
     Raises:
         InputError: A folder is no finished run.
     """
+    options = parser().parse_args(arguments)
+    runs = [Run(folder) for folder in run_folders(options.runs)]
+    for each in runs:
+        _check_finished(each)
+    for each in runs:
+        _report(each, options.pdf)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the arguments of ``imgcls report``."""
     parser = argparse.ArgumentParser(
         prog="imgcls report", description=f"Write {PAGE} into the folder of each run."
     )
@@ -31,12 +41,7 @@ def run(arguments: list[str]) -> None:
         action="store_true",
         help=f"write {PRINT} too: A4 pages, a large matrix on A3, with $IMGCLS_AUTHOR on each",
     )
-    options = parser.parse_args(arguments)
-    runs = [Run(folder) for folder in run_folders(options.runs)]
-    for each in runs:
-        _check_finished(each)
-    for each in runs:
-        _report(each, options.pdf)
+    return parser
 
 
 def _check_finished(run: Run) -> None:

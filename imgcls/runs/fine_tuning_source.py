@@ -16,7 +16,7 @@ def asks_to_finetune(configs: list[Path], flag: str | None) -> bool:
     """Return what configs and flag say of ``finetune``; a later one wins, the flag over all.
 
     Raises:
-        InputError: A config says neither true nor false.
+        InputError: One says neither true nor false.
     """
     answer = False
     for config in configs:
@@ -24,7 +24,11 @@ def asks_to_finetune(configs: list[Path], flag: str | None) -> bool:
         if not isinstance(said, bool):
             raise InputError(f"{config}: finetune is {said!r}: it should be true or false")
         answer = said
-    return flag == "true" if flag else answer
+    if flag is None:
+        return answer
+    if flag.lower() not in ("true", "false"):
+        raise InputError(f"command line: finetune is {flag!r}: it should be true or false")
+    return flag.lower() == "true"
 
 
 def find_source(text: str | None, logs: Path, experiment: str) -> Path:

@@ -154,7 +154,7 @@ class TrialRuns:
         if source is not None:
             file = find_checkpoint(source, self.logs, self.experiment(trial), resume=False)
             config["started_from"] = name_of(file, source)
-        return {**config, "finetune": source is not None}  # --print_config does not print the flag
+        return config
 
     def _folders(self, trial: Trial) -> set[Run]:
         return set(runs_in(self.logs / self.experiment(trial)))
