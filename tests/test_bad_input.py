@@ -452,7 +452,7 @@ CASES = {
     ),
     "predict a folder without pictures": Case(
         f"predict --ckpt_path {RUN} --images {RUN}/checkpoints",
-        [f"--images {RUN}/checkpoints is no image and holds none that can be read: give files or folders"],
+        [f"--images {RUN}/checkpoints is no image and holds none that can be read: give files or "],
     ),
     "predict a broken picture": Case(
         f"predict --ckpt_path {RUN} --images a.png",

@@ -194,8 +194,7 @@ class Run:
         """Return where predictions are saved.
 
         Args:
-            split: ``val`` or ``test``; ``test_tta`` for test-time augmentation (6 views);
-                ``test_shifted/blur_3`` for a corruption of a severity from 1 to 5.
+            split: ``val``, ``test``, ``test_tta`` (6 views) or ``test_shifted/blur_3`` (severity 3).
         """
         return self.folder / f"answers_{split}.npz"
 
@@ -207,11 +206,7 @@ class Run:
         """
         from imgcls.runs.saved_predictions import read_predictions
 
-        file = self.predictions_file(split)
-        if not file.is_file():
-            verb = "test" if split.startswith("test") else "fit"
-            raise InputError(f"{self} has no {file.name}: 'imgcls {verb}' writes it")
-        return read_predictions(file)
+        return read_predictions(self.predictions_file(split))
 
     @cached_property
     def data(self) -> "ImageDataModule":

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from imgcls.errors import InputError
 from imgcls.evaluation.most_probable import most_probable
 from imgcls.files import write_whole
 
@@ -104,7 +105,14 @@ def write_predictions(file: Path, predictions: Predictions) -> None:
 
 
 def read_predictions(file: Path) -> Predictions:
-    """Return the predictions that a file holds; older runs did not order equal ones."""
+    """Return the predictions that a file of a run holds; older runs did not order equal ones.
+
+    Raises:
+        InputError: There is no such file.
+    """
+    if not file.is_file():
+        verb = "test" if "_test" in file.as_posix() else "fit"
+        raise InputError(f"{file.parent} has no {file.name}: 'imgcls {verb}' writes it")
     with np.load(file) as content:
         predictions = Predictions(**content)
     order = np.lexsort((predictions.classes, -predictions.probabilities))
