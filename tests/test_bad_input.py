@@ -452,7 +452,7 @@ CASES = {
     ),
     "predict a folder without pictures": Case(
         f"predict --ckpt_path {RUN} --images {RUN}/checkpoints",
-        [f"--images {RUN}/checkpoints is no image and holds none that can be read: give files or folders"],
+        [f"--images {RUN}/checkpoints is no image and holds none that can be read: give files or "],
     ),
     "predict a broken picture": Case(
         f"predict --ckpt_path {RUN} --images a.png",
@@ -473,7 +473,7 @@ CASES = {
     ),
     "predict and explain without places": Case(
         "predict --ckpt_path lightning_logs/linear/version_0 --images a.png --grad_cam heat.png",
-        ["LinearNet has no convolution that returns more than one place, so Grad-CAM has nowhere "],
+        ["LinearNet has no convolution that returns maps larger than 1x1, which Grad-CAM needs"],
         fit_without_places,
     ),
     "flag of predict in another verb": flags("--grid grid.png", "--grid is a flag of 'imgcls pre"),
