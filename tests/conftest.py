@@ -50,7 +50,7 @@ def as_it_was() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def _answer(arguments: tuple[object, ...]) -> ImgclsCLI:
+def _run(arguments: tuple[object, ...]) -> ImgclsCLI:
     cli = main([str(argument) for argument in arguments])
     assert cli is not None
     return cli
@@ -59,7 +59,7 @@ def _answer(arguments: tuple[object, ...]) -> ImgclsCLI:
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.chdir(tmp_path)
-    return lambda *arguments: _answer(arguments)
+    return lambda *arguments: _run(arguments)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def _trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        _answer(("fit", "--config", "digits_cnn", "--trainer.max_epochs", 1))
+        _run(("fit", "--config", "digits_cnn", "--trainer.max_epochs", 1))
     return folder / "lightning_logs"
 
 

@@ -582,7 +582,7 @@ CASES = {
     ),
     "test of a run that has not ended": Case(
         f"test --ckpt_path {RUN}",
-        [f"{RUN} has not ended its training, and the test set is looked at once: go on with ",
+        [f"{RUN} has not ended its training, and the test set is for one evaluation: resume with ",
          f"{RUN}', or give the checkpoint file that you mean"],
         lambda patch: Path(RUN, "result.json").unlink(),
     ),

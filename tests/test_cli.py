@@ -95,7 +95,7 @@ def test_result_is_of_the_chosen_weights(fit: Fit) -> None:
     assert float(curve(run)[epoch - 1]["val/acc"]) == best
 
 
-def test_every_look_at_the_test_set_is_counted(trained: Path, command: Command) -> None:
+def test_every_evaluation_on_the_test_set_is_counted(trained: Path, command: Command) -> None:
     counts = []
     for _ in range(2):
         command("test", "--ckpt_path", trained)
@@ -103,7 +103,7 @@ def test_every_look_at_the_test_set_is_counted(trained: Path, command: Command) 
     assert counts == [1, 2]
 
 
-def test_validating_is_no_look_at_the_test_set(
+def test_validating_is_no_evaluation_on_the_test_set(
     trained: Path, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = (trained / "result.json").read_text()
@@ -113,14 +113,14 @@ def test_validating_is_no_look_at_the_test_set(
     assert (trained / "result.json").read_text() == before
 
 
-@pytest.mark.parametrize("place", ["", "checkpoints", "checkpoints/best.ckpt"])
+@pytest.mark.parametrize("part", ["", "checkpoints", "checkpoints/best.ckpt"])
 def test_a_run_is_tested_from_any_folder_by_its_path_alone(
-    trained: Path, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+    trained: Path, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    cli = command("test", "--ckpt_path", trained / place)
+    cli = command("test", "--ckpt_path", trained / part)
     assert folder_of(cli) == trained
     assert list(elsewhere.iterdir()) == []
     assert "test" in json.loads((trained / "result.json").read_text())
@@ -148,7 +148,7 @@ def test_the_tested_weights_are_those_of_the_checkpoint(
     assert logits.argmax(1).tolist() == [3] * len(labels)
 
 
-def test_a_look_with_other_weights_is_counted_and_not_recorded(
+def test_an_evaluation_of_other_weights_is_counted_and_not_recorded(
     trained: Path, command: Command
 ) -> None:
     command("test", "--ckpt_path", trained / "checkpoints" / "last.ckpt")
@@ -272,15 +272,15 @@ def test_the_quicker_backbone_is_let_go_after_training(command: Command) -> None
 def test_what_trains_nothing_needs_no_torch(arguments: list[str]) -> None:
     code = f"import sys, imgcls; imgcls.main({arguments}); print(*sys.modules, file=sys.stderr)"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    answer = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     heavy = {"torch", "lightning", "numpy", "matplotlib", "sklearn", "imgcls.cli.lightning_cli"}
-    assert not heavy & set(answer.stderr.split())
+    assert not heavy & set(ended.stderr.split())
     spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert spent < 0.5, f"{spent:.2f} s of processor time"
-    assert answer.stdout
+    assert ended.stdout
 
 
 def test_configs_lists_each_shipped_one_and_prints_the_named(
@@ -296,17 +296,17 @@ def test_configs_lists_each_shipped_one_and_prints_the_named(
 
 
 def test_the_module_is_the_command() -> None:
-    answer = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", "imgcls", "configs", "nonsense"],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert answer.returncode == 2
-    assert answer.stderr.startswith("imgcls: --config nonsense is neither")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("imgcls: --config nonsense is neither")
 
 
-def test_a_look_is_kept_also_when_nobody_listens(
+def test_an_evaluation_is_saved_also_when_nobody_listens(
     trained: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def summary(*_: object) -> str:

@@ -32,7 +32,7 @@ def test_no_best_weights_are_chosen_and_the_result_says_so(fit: Fit) -> None:
     assert result["validated_on"] == "test"
     assert result["checkpoint"] == "checkpoints/last.ckpt"
     assert result["weights"] == "last, epoch 2"
-    assert result["val"]["images"] == 144  # the split that was kept, not that of the curves
+    assert result["val"]["images"] == 144  # the split that was held out, not that of the curves
     assert "test" not in result
     assert "val" not in Run(fit(ON_TEST, WHOLE)).result
 
@@ -62,7 +62,7 @@ def test_it_is_said_loudly(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None
     assert "course mode" not in capsys.readouterr().out
 
 
-def test_every_epoch_counts_as_a_look_also_in_a_run_that_goes_on(
+def test_every_epoch_counts_as_an_evaluation_also_in_a_resumed_run(
     fit: Fit, command: Command
 ) -> None:
     unbroken = fit(ON_TEST, epochs=3)

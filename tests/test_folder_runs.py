@@ -18,7 +18,7 @@ from PIL import Image
 
 from imgcls import main
 from imgcls.cli import data as doctor
-from imgcls.cli.predict import Answer, top_answers
+from imgcls.cli.predict import Prediction, top_predictions
 from imgcls.data.image_folder import ImageFolder
 from imgcls.data.images import Images
 from imgcls.runs.run import Run
@@ -77,13 +77,13 @@ def probabilities(run: Path) -> torch.Tensor:
     """Return what `imgcls predict` computes of others/, to the last digit."""
     seen: list[torch.Tensor] = []
 
-    def keep(names: list[str], found: torch.Tensor, classes: tuple[str, ...]) -> list[Answer]:
+    def keep(names: list[str], found: torch.Tensor, classes: tuple[str, ...]) -> list[Prediction]:
         assert classes == ("jay", "wren")
         seen.append(found)
-        return top_answers(names, found, classes)
+        return top_predictions(names, found, classes)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("imgcls.cli.predict.top_answers", keep)
+        patch.setattr("imgcls.cli.predict.top_predictions", keep)
         main(["predict", "--ckpt_path", run, "--images", run.parents[2] / "others"])
     return seen[0]
 

@@ -130,18 +130,18 @@ def test_a_class_is_explained_without_a_config(
     asked: str, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["fit", *asked.split()])
-    told = capsys.readouterr().out
-    assert f"  {expected} " in told
-    assert "num_classes" not in told
-    assert len(told.splitlines()) < 300
+    printed = capsys.readouterr().out
+    assert f"  {expected} " in printed
+    assert "num_classes" not in printed
+    assert len(printed.splitlines()) < 300
 
 
 def test_everything_is_on_one_page(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match=r"^0$"):
         main(["predict", "--help_all"])
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for flag in ("--grad_cam", "--trainer.max_epochs", "--machine.threads", "--name"):
-        assert flag in told
+        assert flag in printed
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
@@ -161,8 +161,8 @@ def test_the_shell_script_completes_flags_and_names(
         f"source {tmp_path}/script; COMP_WORDS=({typed}); COMP_CWORD=2; "
         'COMP_LINE="$COMP_WORDS"; _shtab_imgcls; echo "${COMPREPLY[@]}"'
     )
-    answer = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
-    assert answer.stdout.split() == ["--grid", "--grad_cam"]
+    ended = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["--grid", "--grad_cam"]
 
 
 def printed(command: Command, capsys: pytest.CaptureFixture[str], *flags: object) -> dict[str, Any]:
@@ -208,10 +208,10 @@ def test_a_model_of_the_working_folder_needs_no_path(tmp_path: Path) -> None:
         "test --ckpt_path lightning_logs/own/version_0",
     ):
         (tmp_path / "digits_overlay.yaml").write_text("data: Digits\n")
-        answer = subprocess.run(
+        ended = subprocess.run(
             [program, *arguments.split()], cwd=tmp_path, capture_output=True, text=True, check=False
         )
-        assert answer.returncode == 0, answer.stderr
+        assert ended.returncode == 0, ended.stderr
     result = json.loads((tmp_path / "lightning_logs/own/version_0/result.json").read_text())
     assert (result["model"], result["test"]["images"]) == ("Linear", 360)
 
@@ -263,11 +263,11 @@ def test_a_class_of_ones_own_may_bear_a_shipped_name(
     )
     arguments = "fit --config digits_cnn --model own_lenet.LeNet5 --model.side 4"
     program = f"import imgcls; imgcls.main({arguments.split()})"
-    answer = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert answer.returncode == 2
-    assert answer.stderr == (
+    assert ended.returncode == 2
+    assert ended.stderr == (
         "imgcls: command line: model.side is not a setting of LeNet5: did you mean sides?\n"
     )
     assert not (tmp_path / "lightning_logs").exists()

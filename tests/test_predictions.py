@@ -12,11 +12,11 @@ from sklearn.datasets import load_digits
 
 from imgcls import main
 from imgcls.callbacks.run_figures import heat_figure
-from imgcls.cli.predict import as_csv, as_json, grid, top_answers
+from imgcls.cli.predict import as_csv, as_json, grid, top_predictions
 from imgcls.data import Digits
 from imgcls.data.images import Images
 from imgcls.data.sources.image_files import Resize
-from imgcls.data.unlabelled_images import loose_pictures
+from imgcls.data.unlabelled_images import unlabelled_images_of
 from imgcls.models import Classifier, SmallCNN
 
 CLASSES = ["cat", "dog", "owl"]
@@ -24,13 +24,13 @@ CLASSES = ["cat", "dog", "owl"]
 
 def test_the_most_probable_classes_come_first() -> None:
     logits = torch.tensor([[0.0, 2.0, 1.0], [3.0, 0.0, 0.0]])
-    answers = top_answers(["a", "b"], logits.softmax(1), CLASSES)
-    header, first, second = csv.reader(io.StringIO(as_csv(answers)))
+    predictions = top_predictions(["a", "b"], logits.softmax(1), CLASSES)
+    header, first, second = csv.reader(io.StringIO(as_csv(predictions)))
     assert header[:3] == ["picture", "class_1", "probability_1"]
     assert first[0::2] == ["a", "0.6652", "0.2447", "0.0900"]  # softmax of 2, 1, 0 by hand
     assert first[1::2] == ["dog", "owl", "cat"]
     assert second[:2] == ["b", "cat"]
-    one, other = json.loads(as_json(answers))
+    one, other = json.loads(as_json(predictions))
     assert one == {
         "picture": "a",
         "answers": [
@@ -44,17 +44,17 @@ def test_the_most_probable_classes_come_first() -> None:
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """Return a folder with a picture of another size and mode, a broken one and a text."""
+    """Return a folder with an image of another size and mode, a broken one and a text."""
     folder = tmp_path / "photos" / "deep"
     folder.mkdir(parents=True)
     digit = Image.fromarray((load_digits().images[0] * 255 / 16).astype(np.uint8))
     digit.resize((40, 30)).convert("RGB").save(folder / "zero.png")
-    (folder / "broken.png").write_bytes(b"no picture")
-    (folder / "notes.txt").write_text("no picture either")
+    (folder / "broken.png").write_bytes(b"no image")
+    (folder / "notes.txt").write_text("no image either")
     return folder
 
 
-def test_pictures_of_any_size_and_colour_are_classified(
+def test_images_of_any_size_and_colour_are_classified(
     trained: Path, photos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
@@ -68,10 +68,10 @@ def test_pictures_of_any_size_and_colour_are_classified(
     assert "broken.png" in output.err
 
 
-def test_answers_are_written_drawn_and_explained(
+def test_predictions_are_written_drawn_and_explained(
     trained: Path, photos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    files = ["answers.json", "grid.svg", "heat.PNG"]
+    files = ["predictions.json", "grid.svg", "heat.PNG"]
     flags = zip(("--output", "--grid", "--grad_cam"), files, strict=True)
     capsys.readouterr()
     main(
@@ -81,28 +81,28 @@ def test_answers_are_written_drawn_and_explained(
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err == "".join(f"wrote {name}\n" for name in files)
-    (picture,) = json.loads(Path("answers.json").read_text())
-    assert picture["picture"] == str(photos / "zero.png")
-    assert len(picture["answers"]) == 5
-    answer = picture["answers"][0]
+    (row,) = json.loads(Path("predictions.json").read_text())
+    assert row["picture"] == str(photos / "zero.png")
+    assert len(row["answers"]) == 5
+    first = row["answers"][0]
     assert "<svg" in Path("grid.svg").read_text()
     assert Path("heat.PNG").read_bytes().startswith(b"\x89PNG")
     data = Digits()
-    images, _ = loose_pictures([photos / "zero.png"], data.image_shape, "crop")
+    images, _ = unlabelled_images_of([photos / "zero.png"], data.image_shape, "crop")
     model = SmallCNN.load_from_checkpoint(trained / "checkpoints" / "best.ckpt", weights_only=True)
     with torch.no_grad():
-        shares = model.eval()(data.normalised(images.pixels)).softmax(1)
-    assert answer["probability"] == pytest.approx(shares.max().item(), abs=1e-4)
-    figure = heat_figure(model, data, images.batch([0]), "answers to 1 picture", shares)
-    assert figure.axes[0].texts[-1].get_text() == f"{answer['class']} {shares.max():.0%}"
+        probabilities = model.eval()(data.normalised(images.pixels)).softmax(1)
+    assert first["probability"] == pytest.approx(probabilities.max().item(), abs=1e-4)
+    figure = heat_figure(model, data, images.batch([0]), "predictions for 1 image", probabilities)
+    assert figure.axes[0].texts[-1].get_text() == f"{first['class']} {probabilities.max():.0%}"
     title = figure.get_suptitle().replace("\n", " ")
-    assert title == "Grad-CAM of backbone.6: answers to 1 picture"
+    assert title == "Grad-CAM of backbone.6: predictions for 1 image"
 
 
 def test_no_more_than_a_hundred_are_drawn() -> None:
     images = Images(torch.zeros(101, 1, 4, 4, dtype=torch.uint8), torch.zeros(101).long())
     figure = grid(images, torch.tensor([[0.2, 0.7, 0.1]]).repeat(101, 1), CLASSES)
-    assert figure.get_suptitle() == "answers to the first 100 of 101 pictures"
+    assert figure.get_suptitle() == "predictions for the first 100 of 101 images"
     assert [text.get_text() for text in figure.axes[0].texts] == ["dog 70%"] * 100
 
 
@@ -125,7 +125,7 @@ def test_the_precision_is_that_of_the_run(
     assert capsys.readouterr().out.startswith("picture,")
 
 
-def test_no_picture_is_said(
+def test_no_image_is_reported(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
@@ -135,13 +135,13 @@ def test_no_picture_is_said(
 
 
 @pytest.mark.parametrize(("resize", "white"), [("crop", 1.0), ("squeeze", 0.5)])
-def test_a_wide_picture_is_cropped_or_squeezed_as_the_training_pictures_were(
+def test_a_wide_image_is_cropped_or_squeezed_as_the_training_images_were(
     tmp_path: Path, resize: Resize, white: float
 ) -> None:
     wide = np.zeros((8, 24), np.uint8)
     wide[:, 6:18] = 255  # the middle half is white
     Image.fromarray(wide).save(tmp_path / "wide.png")
 
-    images, _ = loose_pictures([tmp_path], (1, 8, 8), resize)
+    images, _ = unlabelled_images_of([tmp_path], (1, 8, 8), resize)
 
     assert (images.pixels[0] > 127).float().mean() == white

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # Rooms whose texts have the words of the field. To add one, add its path.
 ROOMS = (
-    "imgcls/callbacks", "imgcls/comparison", "imgcls/evaluation", "imgcls/losses.py",
+    "imgcls/callbacks", "imgcls/cli", "imgcls/comparison", "imgcls/evaluation", "imgcls/losses.py",
     "imgcls/models", "imgcls/plots", "imgcls/report", "imgcls/stage_profiler.py", "imgcls/sweep",
     "imgcls/transforms", "benchmarks", "docs/make_gallery.py", "docs/make_results.py",
     "docs/make_robustness.py", "docs/make_speed.py", "docs/make_studies.py",
@@ -42,12 +42,12 @@ SAVED = (  # names in run folders, configs, flags and saved headings, and those 
     r"\bsheet_figure\b", r"\bshift_curves\b", r"\btime_shares\b", r"\bas_pictures\b",
     r"MFLOP a picture", r"\bcopy_shared_classes\b", r"picture (alone|twice)",
     r"\bstrength: Factor|\bstrength is\b", r"\bpicture: The image", r"kept in lightning_logs",
-    r"^place$",
+    r"^place$", r"^(picture|answers|pictures)$",
 )  # fmt: skip
 OTHER_MEANINGS = (  # words of the table in another sense
     r"\bin[- ]place\b", r"\b[Ss]prite sheet\b", r"\bstyle sheet\b", r"\bdata sheets\b",
     r"\bof a sheet\b", r"\b(the|one) (sprite )?sheet\b", r"\blook-up\b", r"\{sheet\}", r"\bsheet: ",
-    r"\b(\w+s|which|that|experiment) share\b",
+    r"~/\.local/share/", r"^net$", r"\b(\w+s|which|that|experiment) share\b",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgcls import shipped_configs
-from imgcls.cli.options import CKPT_PATH, CONFIG, OWN, VERBS, first_look, options_of, peek
+from imgcls.cli.options import CKPT_PATH, CONFIG, OWN, VERBS, options_of, peek, without_named_files
 from imgcls.cli.predict_arguments import PredictRequest, predict_request
 from imgcls.cli.verbs import wrong_verb
 from imgcls.errors import InputError
@@ -102,7 +102,7 @@ def read_request(arguments: list[str]) -> Request:
 
 
 def asks_for_help(flag: str) -> bool:
-    """Return whether a flag is answered by a page of the parser's and needs no config."""
+    """Return whether a flag prints a page of the parser's and needs no config."""
     name = flag.partition("=")[0]
     return name == "--help_all" or (name.startswith("--") and name.endswith(".help"))
 
@@ -165,7 +165,7 @@ def _read(verb: str, arguments: list[str]) -> tuple[argparse.Namespace, list[str
     """Return configs and checkpoint, and the flags that LightningCLI parses."""
     if verb not in VERBS:
         raise InputError(wrong_verb(verb))
-    known, flags = first_look(arguments)
+    known, flags = without_named_files(arguments)
     names = [option.name for option in (CONFIG, CKPT_PATH, *options_of(verb))]
     for flag in flags:
         name = flag.partition("=")[0].removeprefix("--")
@@ -186,9 +186,9 @@ def _read(verb: str, arguments: list[str]) -> tuple[argparse.Namespace, list[str
 
 
 def _check_ended(run: Run) -> None:
-    """Keep the one look at the test set for the weights that training ends with."""
+    """Keep the one evaluation on the test set for the weights that training ends with."""
     if not run.is_finished:
         raise InputError(
-            f"{run} has not ended its training, and the test set is looked at once: go on with "
-            f"'imgcls fit --ckpt_path {run}', or give the checkpoint file that you mean"
+            f"{run} has not ended its training, and the test set is for one evaluation: resume "
+            f"with 'imgcls fit --ckpt_path {run}', or give the checkpoint file that you mean"
         )

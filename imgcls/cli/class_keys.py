@@ -53,7 +53,7 @@ def keys_of(owner: type) -> tuple[str, ...]:
 
 @cache
 def hint_of(owner: type, key: str) -> Any:
-    """Return the type of a class's key, None where it cannot be told."""
+    """Return the type of a class's key, None where it is unknown."""
     if owner is TopLevel:
         return TOP_LEVEL.get(key)
     for parent in owner.__mro__:
@@ -154,7 +154,7 @@ def named(path: str, bases: tuple[type, ...]) -> Any:
     Args:
         path: Whole, such as ``torch.optim.SGD``, or the bare name of a known class; of several
             the one that ships.
-        bases: The classes among whose subclasses a bare name is looked for.
+        bases: The classes among whose subclasses a bare name is searched.
 
     Raises:
         InputError: The module cannot be imported for an error of its own.

@@ -18,7 +18,7 @@ MARK = "results"
 def run(arguments: list[str]) -> None:
     """Print the table of the named runs, or put it between its marks in a Markdown file.
 
-    Which runs repeat a seed, and so do not count, is told on standard error.
+    Which runs repeat a seed, and so do not count, is printed on standard error.
 
     Raises:
         InputError: A folder is no finished run, runs of one name differ in more than the seed, a

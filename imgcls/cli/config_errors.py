@@ -1,7 +1,7 @@
-"""What jsonargparse refuses, told with the file, the key and the near name.
+"""What jsonargparse refuses, reported with the file, the key and the near name.
 
 What jsonargparse says of a mistake below a class path blames all that is there. So once it has
-complained, configs and flags are walked key by key: classes are looked up by their whole path,
+complained, configs and flags are walked key by key: classes are found by their whole path,
 keys and values are shown to the parser that jsonargparse builds for that class and key alone.
 What it says is never read.
 """
@@ -23,7 +23,7 @@ from imgcls.errors import InputError
 
 
 @contextmanager
-def told_plainly(request: Request) -> Iterator[None]:
+def plain_errors(request: Request) -> Iterator[None]:
     """Turn what goes wrong while a config is parsed and built into one line.
 
     Args:

@@ -1,4 +1,4 @@
-"""What is said of a key, a value or a class path that does not fit."""
+"""What to print about a key, a value or a class path that does not fit."""
 
 import difflib
 import inspect
@@ -28,7 +28,7 @@ ELSEWHERE = {  # what other programs call a setting
 
 
 def unknown_key(slot: Slot, classes: dict[str, type], known: Collection[str] = ()) -> str:
-    """Return what is said of a key that its owner does not have.
+    """Return what to print about a key that its owner does not have.
 
     Args:
         slot: Whose key it is.
@@ -41,7 +41,7 @@ def unknown_key(slot: Slot, classes: dict[str, type], known: Collection[str] = (
         return start + did_you_mean(slot.key, known)
     key = slot.key.replace("-", "_").lower()
     key = ELSEWHERE.get(key, key)
-    there = dict(_places(classes))
+    there = dict(_paths(classes))
     dashes = "--" if slot.is_flag else ""
     if slot.owner is TopLevel:
         there |= {name: name for name in (*SECTIONS, *keys_of(TopLevel))}
@@ -57,7 +57,7 @@ def unknown_key(slot: Slot, classes: dict[str, type], known: Collection[str] = (
     return start + did_you_mean(slot.key, (*SECTIONS, *keys_of(TopLevel)))
 
 
-def _places(classes: dict[str, type]) -> Iterator[tuple[str, str]]:
+def _paths(classes: dict[str, type]) -> Iterator[tuple[str, str]]:
     """Yield keys with the paths at which they can be set; of several the first counts."""
     for path, owner in reversed(classes.items()):
         if "[" not in path:
@@ -66,14 +66,14 @@ def _places(classes: dict[str, type]) -> Iterator[tuple[str, str]]:
 
 
 def unknown_class(slot: Slot, name: Any, _: Any = None) -> str:
-    """Return what is said of a class path that names nothing."""
+    """Return what to print about a class path that names nothing."""
     return f"{slot.source}: {slot.shown} names {name}, but there is no such class" + did_you_mean(
         str(name).rpartition(".")[2], _names(slot)
     )
 
 
 def wrong_class(slot: Slot, name: Any, found: Any) -> str:
-    """Return what is said of a class path that names something of another kind."""
+    """Return what to print about a class path that names something of another kind."""
     wanted = " or ".join(base.__name__ for base in slot.bases)
     kind = "" if isinstance(found, type) else "a function, " if callable(found) else "no class, "
     return f"{slot.source}: {slot.shown} names {name}, which is {kind}no {wanted}" + did_you_mean(
@@ -88,17 +88,17 @@ def _names(slot: Slot) -> list[str]:
 
 
 def misfit(slot: Slot, value: Any) -> str:
-    """Return what is said of a value that its key does not take."""
+    """Return what to print about a value that its key does not take."""
     hint = hint_of(slot.owner, slot.key)
-    told = f"{slot.source}: {slot.shown} is {_loaded(value)!r}, which does not fit"
+    text = f"{slot.source}: {slot.shown} is {_loaded(value)!r}, which does not fit"
     words = list(dict.fromkeys(_words(hint)))
     if Tensor in get_args(hint) and words in ([], ["null"]):
-        return f"{told}: it is a tensor, which a config cannot hold; leave it out"
+        return f"{text}: it is a tensor, which a config cannot hold; leave it out"
     if words:
-        told += ": it should be " + " or ".join([", ".join(words[:-1]), words[-1]][-len(words) :])
+        text += ": it should be " + " or ".join([", ".join(words[:-1]), words[-1]][-len(words) :])
     if quoted := _quoted(slot, _loaded(value)):
-        return f"{told}; put it in quotes: {quoted}"
-    return told
+        return f"{text}; put it in quotes: {quoted}"
+    return text
 
 
 def _loaded(value: Any) -> Any:

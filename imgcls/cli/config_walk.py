@@ -32,7 +32,7 @@ class Walk:
         }
         self.given: dict[str, set[str]] = {}  # keys by the path of their class
         self.lengths: dict[str, int] = {}  # of lists
-        self.ambiguous: list[str] = []  # what is said of bare names of several classes
+        self.ambiguous: list[str] = []  # what to print about bare names of several classes
 
     def file(self, content: dict[str, Any], source: str) -> None:
         """Walk a config file.
@@ -206,7 +206,7 @@ class Walk:
             raise InputError(text(slot, name, found))
 
     def _forget(self, path: str) -> None:
-        """Forget what was below a class in whose place another is set."""
+        """Forget what was below a class that another one replaces."""
         for known in (self.classes, self.lengths, self.given):
             for each in [each for each in known if each.startswith((f"{path}.", f"{path}["))]:
                 del known[each]

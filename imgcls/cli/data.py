@@ -17,7 +17,7 @@ def run(arguments: list[str]) -> int:
     Args:
         arguments: What follows ``imgcls data`` on the command line.
     """
-    about = "Look a data set over before you trust it."
+    about = "Check a data set before you trust it."
     parser = argparse.ArgumentParser(prog="imgcls data", description=about)
     parser.add_argument(
         "name", nargs="?", help="a data set, in any case, or a folder of your own images"
@@ -50,7 +50,7 @@ def show_pruned() -> None:
 
 
 def data_named(name: str, root: Path | None) -> ImageDataModule:
-    """Return a data set of ours by name, in whatever case, or the pictures in a folder.
+    """Return a data set of ours by name, in whatever case, or the images in a folder.
 
     Raises:
         InputError: It is neither.

@@ -1,4 +1,4 @@
-"""Where the data lie, and what a checkpoint keeps of them, settled before they are built."""
+"""Where the data lie, and what a checkpoint has of them, set before they are built."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from imgcls.runs.rebuilt import class_of_data
 
 
 def add_arguments(parser: LightningArgumentParser) -> None:
-    """Add what may be said of data that are not as they should be."""
+    """Add the flags for data that are not as they should be."""
     flag: dict[str, Any] = {"type": bool, "default": False, "nargs": "?", "const": True}
     parser.add_argument(
         "--allow_changed_data",
@@ -23,13 +23,13 @@ def add_arguments(parser: LightningArgumentParser) -> None:
     )
     parser.add_argument(
         "--allow_missing_classes",
-        help="go on though a class has no image in the validation or the test split",
+        help="continue though a class has no image in the validation or the test split",
         **flag,
     )
 
 
 def settle_data(config: Any, request: Request) -> None:
-    """Make the folder of the data absolute; hand a folder of images what a checkpoint keeps of it.
+    """Make the folder of the data absolute; hand a folder of images what a checkpoint has of it.
 
     Args:
         config: Of the verb, parsed; changed.
@@ -43,11 +43,11 @@ def settle_data(config: Any, request: Request) -> None:
         given.root = found_root(given.get("root"), kind.root_is_searched)
     given.root = Path(given.root).expanduser().absolute()
     if request.checkpoint and issubclass(kind, ImageFolder):
-        facts = data_facts(read_checkpoint(request.checkpoint), request.checkpoint)
-        trained = facts["image_shape"][1]
+        metadata = data_facts(read_checkpoint(request.checkpoint), request.checkpoint)
+        trained = metadata["image_shape"][1]
         if request.verb == "predict" and given.image_size != trained:
             raise InputError(
                 f"{request.checkpoint} was trained on images of {trained}x{trained}, but "
                 f"data.image_size is {given.image_size}: give {trained}"
             )
-        given.remembered = facts
+        given.remembered = metadata

@@ -1,4 +1,4 @@
-"""What the machine is told, apart from what is learned."""
+"""Settings of the machine, apart from what is learned."""
 
 import os
 from dataclasses import dataclass
@@ -46,13 +46,13 @@ class Machine:
 
 
 def threads_to_set(asked: int | None) -> int | None:
-    """Return how many threads torch, which overlooks a container's limits, is to be told.
+    """Return how many threads to set in torch, which overlooks a container's limits.
 
     Args:
         asked: What the user asked for by flag or config.
 
     Returns:
-        None where ``OMP_NUM_THREADS`` has told torch already.
+        None where ``OMP_NUM_THREADS`` has set them already.
     """
     if asked or os.environ.get("OMP_NUM_THREADS"):
         return asked

@@ -39,7 +39,7 @@ SETTINGS = {
         ("fit", "validate", "test"), "true", "resume or score on images other than the run's",
     ),
     "allow_missing_classes": (
-        ("fit", "validate", "test"), "true", "go on though a split has no image of some class",
+        ("fit", "validate", "test"), "true", "continue though a split has no image of some class",
     ),
 }  # fmt: skip
 WRITTEN = ("started_from", "format_version", "tuned_with")  # by the command or a study
@@ -105,7 +105,7 @@ def _more(verb: str) -> Iterator[str]:
 
 
 def entry(flag: str, words: Iterable[str], start: str = "") -> list[str]:
-    """Return a flag and its text beside it, or below where there is no room."""
+    """Return a flag and its text next to it, or below where there is no room."""
     lines = textwrap.wrap(
         start + ", ".join(words), WIDTH - INDENT, break_on_hyphens=False, break_long_words=False
     )

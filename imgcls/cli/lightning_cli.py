@@ -12,14 +12,14 @@ from imgcls import callbacks
 from imgcls.callbacks.stop_at_epoch_end import duration
 from imgcls.cli import data_checks, data_settings, hardware, preflight, run_setup
 from imgcls.cli.arguments import Request
-from imgcls.cli.config_errors import told_plainly
+from imgcls.cli.config_errors import plain_errors
 from imgcls.cli.options import VERBS
-from imgcls.cli.outcome import counted, record_test, record_training, scored_beside
+from imgcls.cli.outcome import callback_scores, counted, record_test, record_training
 from imgcls.cli.own_modules import own_modules
 from imgcls.cli.parser import Parser, add_settings
 from imgcls.cli.predict import predict
 from imgcls.cli.quiet import quiet
-from imgcls.cli.summary import after_training, shift_summary, shown, summary
+from imgcls.cli.summary import after_training, corruption_summary, shown, summary
 from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
 from imgcls.models import Classifier
@@ -195,14 +195,17 @@ class ImgclsCLI(LightningCLI):
         """Complete the run's result with the test scores, and count the evaluation."""
         listeners = self._callbacks_of(Callback)
         parts = self.model, self.datamodule
-        scores = {"test": last_scores(*parts) | self.changed, **scored_beside(*parts, listeners)}
+        scores = {
+            "test": last_scores(*parts) | self.changed,
+            **callback_scores(*parts, listeners),
+        }
         line = ""
         if self.run and self.dashboard:  # first: who reads what is printed may have gone
             tested = self.request.checkpoint
             line = record_test(self.run, self.dashboard, tested, *parts, listeners, scores)
         print(summary(scores, ("test", "test_tta")))
         if "test_shifted" in scores:
-            print(shift_summary(scores["test_shifted"]))
+            print(corruption_summary(scores["test_shifted"]))
         if line:
             print(line)
 
@@ -237,10 +240,10 @@ def run(request: Request) -> ImgclsCLI:
         request: What the user asks for.
 
     Raises:
-        InputError: Something that the user can mend.
+        InputError: Something that the user can fix.
     """
     try:
-        with quiet(), own_modules(), told_plainly(request):
+        with quiet(), own_modules(), plain_errors(request):
             return ImgclsCLI(request)
     except torch.OutOfMemoryError as error:
         told = ". ".join(str(error).split(". ")[:3])  # what was asked for and what there is

@@ -1,4 +1,4 @@
-"""What can be set, as the parser knows it, kept in listing.json for what must not wait for torch.
+"""What can be set, as the parser knows it, saved in listing.json for what must not wait for torch.
 
 ``python -m imgcls.cli.listing`` writes the file anew.
 """

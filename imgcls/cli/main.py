@@ -1,4 +1,4 @@
-"""The door: what needs no torch is answered here, everything else by LightningCLI."""
+"""Entry point: what needs no torch is done here, everything else by LightningCLI."""
 
 import os
 import sys
@@ -63,17 +63,17 @@ def main(arguments: Sequence[object] | None = None) -> "ImgclsCLI | None":
         verb that trains or evaluates.
 
     Raises:
-        SystemExit: With code 2 after a line that says what the user can mend.
+        SystemExit: With code 2 after a line that says what the user can fix.
     """
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        return _answer([str(each) for each in given])
+        return _run([str(each) for each in given])
     except InputError as error:
         print(f"imgcls: {error}", file=sys.stderr)
         sys.exit(2)
 
 
-def _answer(arguments: list[str]) -> "ImgclsCLI | None":
+def _run(arguments: list[str]) -> "ImgclsCLI | None":
     match arguments:
         case [] | ["-h" | "--help" | "help"]:
             print(HELP)
@@ -92,7 +92,7 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
         case ["sweep", *rest]:
             from imgcls.cli import sweep
 
-            sweep.run(rest, _answer)
+            sweep.run(rest, _run)
         case ["data", *rest]:
             from imgcls.cli import data
 
@@ -107,7 +107,7 @@ def _answer(arguments: list[str]) -> "ImgclsCLI | None":
 
 
 def _train_or_explain(verb: str, rest: list[str]) -> "ImgclsCLI | None":
-    """Answer a verb that trains, evaluates or predicts, or print one of its pages of help."""
+    """Run a verb that trains, evaluates or predicts, or print one of its pages of help."""
     if verb in VERBS and {"-h", "--help"} & set(rest):
         print(help_text(verb))
         return None

@@ -1,4 +1,4 @@
-"""The options of the verbs themselves, told once for every parser. It needs no torch."""
+"""The options of the verbs themselves, declared once for every parser. It needs no torch."""
 
 from argparse import ArgumentError, ArgumentParser, Namespace
 from typing import Any, NamedTuple
@@ -63,7 +63,7 @@ def add_options(parser: ArgumentParser, verb: str) -> None:
         parser.add_argument(f"--{option.name}", help=option.text, **option.parsed)
 
 
-def first_look(arguments: list[str]) -> tuple[Namespace, list[str]]:
+def without_named_files(arguments: list[str]) -> tuple[Namespace, list[str]]:
     """Return ``--config`` and ``--ckpt_path``, and all other arguments.
 
     Raises:

@@ -45,26 +45,26 @@ def record_training(
     plots.curves(run.curves, title, validated_on).savefig(run.curves_file, dpi=150)
 
 
-def scored_beside(
+def callback_scores(
     model: Classifier, data: ImageDataModule, listeners: Iterable[Callback]
 ) -> dict[str, Any]:
-    """Return what callbacks scored beside the plain predictions, as ``result.json`` names it."""
-    beside: dict[str, Any] = {}
+    """Return what callbacks scored next to the plain predictions, as ``result.json`` names it."""
+    scores: dict[str, Any] = {}
     for callback in listeners:
         if isinstance(callback, TestTimeAugmentation):
-            beside["test_tta"] = last_scores(model, data, callback.logits())
+            scores["test_tta"] = last_scores(model, data, callback.logits())
         elif isinstance(callback, Robustness):
-            beside["test_shifted"] = _shifted_accuracies(callback, data)
-    return beside
+            scores["test_shifted"] = _corrupted_accuracies(callback, data)
+    return scores
 
 
-def _shifted_accuracies(callback: Robustness, data: ImageDataModule) -> dict[str, list[float]]:
-    """Return the accuracies by shift, from the weakest to the strongest."""
+def _corrupted_accuracies(callback: Robustness, data: ImageDataModule) -> dict[str, list[float]]:
+    """Return the accuracies by corruption, from the mildest to the most severe."""
     labels = data.test_images.labels
     accuracies: dict[str, list[float]] = {}
-    for (shift, _), logits in callback.logits().items():
+    for (corruption, _), logits in callback.logits().items():
         right = most_probable(logits)[:, 0] == labels
-        accuracies.setdefault(shift, []).append(int(right.sum()) / len(right))
+        accuracies.setdefault(corruption, []).append(int(right.sum()) / len(right))
     return accuracies
 
 
@@ -80,8 +80,8 @@ def _logits_of_the_pass(
         if isinstance(callback, TestTimeAugmentation):
             yield "test_tta", callback.logits()
         elif isinstance(callback, Robustness):
-            for (shift, strength), logits in callback.logits().items():
-                yield f"test_shifted/{shift}_{strength}", logits
+            for (corruption, severity), logits in callback.logits().items():
+                yield f"test_shifted/{corruption}_{severity}", logits
 
 
 def record_test(

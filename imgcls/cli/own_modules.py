@@ -11,7 +11,7 @@ def own_modules() -> Iterator[None]:
     """Let class paths name modules in the working folder.
 
     The folder comes last, so that a file of the user's hides no installed module. This is the one
-    place that decides which modules beyond the installed ones a config can name: all configs
+    one that decides which modules beyond the installed ones a config can name: all configs
     alike, those of the command line and those that a run has saved.
     """
     folder = str(Path.cwd())

@@ -16,7 +16,7 @@ def quiet() -> Iterator[None]:
         warnings.filterwarnings("ignore", ".*LightningCLI's args parameter is intended.*")
         # torch 2.14 has renamed what lightning 2.6 uses
         warnings.filterwarnings("ignore", ".*LeafSpec.*")
-        # pictures are in memory and fetched by the batch: workers would only copy them
+        # images are in memory and fetched by the batch: workers would only copy them
         warnings.filterwarnings("ignore", ".*does not have many workers.*")
         # an epoch of a small set has fewer steps than log_every_n_steps; epochs are logged anyway
         warnings.filterwarnings("ignore", ".*is smaller than the logging interval.*")

@@ -56,7 +56,7 @@ def common_settings(config: Any, clock: callbacks.TrainingClock, run: Run | None
 
 
 def training_loggers(run: Run, epochs: int, split: str) -> list[Any]:
-    """Return the loggers of a training beside its dashboard.
+    """Return the loggers of a training other than its dashboard.
 
     Args:
         run: Whose numbers are logged.
@@ -98,13 +98,13 @@ def evaluation_counter(request: Request, run: Run | None) -> callbacks.CountEval
     logs, experiment, version = request.logs, request.experiment, None
     if run:
         logs, experiment, version = run.logs, run.experiment, run.folder.name
-    facts: dict[str, Any] = {"run": version}
+    settings: dict[str, Any] = {"run": version}
     if request.checkpoint:
         content = read_checkpoint(request.checkpoint)
         if origin := content.get(ORIGIN):
-            experiment, facts["run"] = origin.split("/")
-        facts |= {"checkpoint": request.checkpoint.name, "weights_epoch": content["epoch"] + 1}
-    return callbacks.CountEvaluations(Ledger(logs, experiment), **facts)
+            experiment, settings["run"] = origin.split("/")
+        settings |= {"checkpoint": request.checkpoint.name, "weights_epoch": content["epoch"] + 1}
+    return callbacks.CountEvaluations(Ledger(logs, experiment), **settings)
 
 
 def announce(

@@ -42,10 +42,10 @@ def summary(result: dict[str, Any], splits: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
-def shift_summary(accuracies: dict[str, list[float]]) -> str:
-    """Return one line a shift of the test pictures, from its weakest strength to its strongest."""
+def corruption_summary(accuracies: dict[str, list[float]]) -> str:
+    """Return one line per corruption of the test images, from lowest to highest severity."""
     return "\n".join(
-        f"{name:10} accuracy {mean(reached):.2%} in the mean, from weak to strong "
+        f"{name:10} mean accuracy {mean(reached):.2%}, by rising severity "
         f"{' '.join(f'{accuracy:.2%}' for accuracy in reached)}"
         for name, reached in accuracies.items()
     )

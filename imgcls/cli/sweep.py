@@ -30,6 +30,6 @@ def run(arguments: list[str], command: Command) -> None:
     try:
         outcomes = run_trials(trial_runs)
     except (StoppedError, KeyboardInterrupt):
-        print(f"stopped; go on with: imgcls sweep {name}")
+        print(f"stopped; resume with: imgcls sweep {name}")
         return
     write_report(study, outcomes, trial_runs.logs)

@@ -13,7 +13,7 @@ ELSEWHERE = {  # what other programs call a verb
 
 
 def wrong_verb(verb: str) -> str:
-    """Return what is to be said of a word that is no verb."""
+    """Return what to print about a word that is no verb."""
     if verb.startswith("-"):
         return f"{verb} comes before the verb: write 'imgcls fit {verb} ...' (or test, ...)"
     if meant := ELSEWHERE.get(verb.lower()):

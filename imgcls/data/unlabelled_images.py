@@ -10,7 +10,7 @@ from imgcls.data.sources.image_files import SUFFIXES, Resize, read_pictures
 from imgcls.errors import InputError
 
 
-def loose_pictures(
+def unlabelled_images_of(
     given: Sequence[Path], image_shape: tuple[int, int, int], resize: Resize
 ) -> tuple[Images, list[str]]:
     """Return the images of files and folders, made ``image_shape``, and what is broken.

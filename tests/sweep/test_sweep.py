@@ -220,7 +220,7 @@ def test_a_signal_stops_the_sweep_at_the_end_of_an_epoch(
     study = write_study("rates", [0.01], kind="grid", epochs=2)
     add_callback(study, "SignalInEpoch", epoch=0, name="SIGTERM")
     sweep(study)
-    assert capsys.readouterr().out.endswith("stopped; go on with: imgcls sweep rates.yaml\n")
+    assert capsys.readouterr().out.endswith("stopped; resume with: imgcls sweep rates.yaml\n")
     assert [*run_folders().values()] == [0]
     sweep(study)
     assert "stopped; go on" not in capsys.readouterr().out
