@@ -1,4 +1,4 @@
-"""Every mistake that a user can mend, and the one line that it is told in."""
+"""Every mistake that a user can fix, and the one line that reports it."""
 
 import errno
 import pickle
@@ -41,7 +41,7 @@ class Case(NamedTuple):
 
 
 def mistyped(right: str, wrong: str, *text: str) -> Case:
-    """Return digits_cnn with a mistake in its YAML; the file and key are always told."""
+    """Return digits_cnn with a mistake in its YAML; the file and key are always named."""
 
     def write(patch: pytest.MonkeyPatch) -> None:
         content = shipped()["digits_cnn"].read_text()
@@ -230,7 +230,7 @@ CASES = {
     "key at the top": mistyped(
         "trainer:", "trainr:", "trainr is not a setting: did you mean trainer"
     ),
-    "key beside class_path": mistyped(
+    "key next to class_path": mistyped(
         "class_path: SmallCNN", "class_path: SmallCNN\n  init_arg: {}", "model.init_arg ",
     ),
     # flags
@@ -484,7 +484,7 @@ CASES = {
     ),
     "no such checkpoint in a run": Case(
         f"test --ckpt_path {RUN}/checkpoints/bst.ckpt",
-        [f"{RUN}/checkpoints/bst.ckpt is neither", f"beside it lie {BEST}, {LAST}"],
+        [f"{RUN}/checkpoints/bst.ckpt is neither", f"next to it are {BEST}, {LAST}"],
     ),
     "folder without checkpoints": Case(
         f"test --ckpt_path {RUN}/checkpoints/..",
@@ -505,7 +505,7 @@ CASES = {
         "test --ckpt_path https://example.org/net.ckpt",
         [
             "--ckpt_path https://example.org/net.ckpt is a URL: checkpoints are loaded from files "
-            "only; download it from a place you trust and give its path"
+            "only; download it from a source you trust and give its path"
         ],
     ),
     "checkpoint of another class": Case(
@@ -571,7 +571,7 @@ CASES = {
     "start from a run of the same experiment": Case(
         f"{FIT} --finetune true --ckpt_path {LAST}",
         [f"finetune is true, but --ckpt_path {LAST} is of 'digits_cnn' itself: give ", "--name; ",
-         f"'imgcls fit --ckpt_path {LAST}' without --config goes on with that run"],
+         f"'imgcls fit --ckpt_path {LAST}' without --config resumes that run"],
     ),
     "start without a config": Case(
         f"fit --finetune true --ckpt_path {RUN}", ["'imgcls fit' needs a config: add --config"]
@@ -617,8 +617,8 @@ CASES = {
     "start with pictures of another size": Case(
         "fit --config birds.yaml --name new --finetune true --data.image_size 32 --ckpt_path "
         "lightning_logs/birds/version_0",
-        ["backbone are in ", "; its pictures were 8x8, these are 32x32, and a flattened size "
-         "depends on the picture: set data image_size: 8, or an adaptive pool such as ConvNet's "
+        ["backbone are in ", "; its images were 8x8, these are 32x32, and a flattened size "
+         "depends on the image size: set data image_size: 8, or an adaptive pool such as ConvNet's "
          "model.init_args.grid"],
         make_pictures,
     ),
@@ -635,7 +635,7 @@ CASES = {
     "rows of no shared class": Case(
         "fit --config cats.yaml --name new --finetune true --copy_shared_classes true --ckpt_path "
         "lightning_logs/birds/version_0 --data.root dogs",
-        ["copy_shared_classes is true, but the checkpoint and the data share no class: it has "
+        ["copy_shared_classes is true, but checkpoint and data have no common class: it has "
          "'jay', they have 'collie' ...: leave it out"],
         make_dogs,
     ),
@@ -995,10 +995,10 @@ def test_a_mistake_is_told_in_one_line(
     assert line.startswith("imgcls: ")
     assert line.endswith("\n")
     assert line.count("\n") == 1
-    place = 0
+    position = 0
     for part in case.text:
-        assert part in line[place:], f"{part!r} is not in {line!r}"
-        place = line.index(part, place) + len(part)
+        assert part in line[position:], f"{part!r} is not in {line!r}"
+        position = line.index(part, position) + len(part)
     assert not Path("exploded").exists()
 
 
@@ -1044,7 +1044,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(
     arguments = ["fit", "--config", "digits_cnn", "--trainer.max_epochs", "3"]
     with pytest.raises(SystemExit, match=r"^2$"):
         main(arguments)
-    assert "the last good one is kept; make room and resume with" in capsys.readouterr().err
+    assert "the last good one is still there; make room and resume with" in capsys.readouterr().err
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     run = Path(RUN)
@@ -1059,7 +1059,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(
     assert all(torch.equal(value, other[name]) for name, value in weights(run).items())
 
 
-def test_the_batch_of_a_loss_that_is_no_number_is_kept(
+def test_the_batch_of_a_loss_that_is_no_number_is_saved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -1070,7 +1070,7 @@ def test_the_batch_of_a_loss_that_is_no_number_is_kept(
     assert batch["inputs"].shape == (64, 1, 8, 8)
 
 
-def test_a_mistake_leaves_no_run_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_leaves_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for mistake in (
         "--data.batch_size=0",

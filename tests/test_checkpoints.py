@@ -23,7 +23,7 @@ def small_disk() -> Iterator[None]:
 def test_a_disk_that_fills_keeps_the_old_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "run" / "checkpoints" / "last.ckpt"
     WholeCheckpointIO().save_checkpoint({"weight": torch.ones(3)}, path)
-    text = rf"^no room to write {path} \([\d,]+ MB free\): the last good one is kept"
+    text = rf"^no room to write {path} \([\d,]+ MB free\): the last good one is still there"
     with pytest.raises(InputError, match=text):
         WholeCheckpointIO().save_checkpoint({"weight": torch.ones(1_000_000)}, path)
     assert torch.equal(torch.load(path, weights_only=True)["weight"], torch.ones(3))

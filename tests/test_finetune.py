@@ -151,7 +151,7 @@ def test_the_result_says_where_it_comes_from(trained: Path, command: Command) ->
     assert tested["test_evaluations"] == 1
 
 
-def test_an_accuracy_of_other_weights_is_not_told(trained: Path, command: Command) -> None:
+def test_an_accuracy_of_other_weights_is_not_reported(trained: Path, command: Command) -> None:
     cli = tuned(command, "--ckpt_path", trained / "checkpoints" / "last.ckpt")
     assert "val_accuracy" not in result_of(folder(cli))["started_from"]
 
@@ -180,7 +180,7 @@ def test_no_record_names_a_folder_of_the_source_s_machine(
 
 
 @pytest.mark.parametrize(
-    ("said", "flags"),
+    ("option", "flags"),
     [
         ("", ["--finetune", "true"]),
         ("", ["--finetune=True"]),
@@ -188,9 +188,9 @@ def test_no_record_names_a_folder_of_the_source_s_machine(
     ],
 )
 def test_the_flag_asks_for_it_too(
-    trained: Path, command: Command, said: str, flags: list[str]
+    trained: Path, command: Command, option: str, flags: list[str]
 ) -> None:
-    Path("plain.yaml").write_text(CONFIG.replace("finetune: true", said))
+    Path("plain.yaml").write_text(CONFIG.replace("finetune: true", option))
     cli = command("fit", "--config", "plain.yaml", "--ckpt_path", trained, *flags)
     assert folder(cli).parent.name == "plain"
     assert "started_from" in result_of(folder(cli))
@@ -238,7 +238,7 @@ STOP = "- {class_path: odd_parts.SignalInEpoch, init_args: {epoch: EPOCH, name: 
 
 
 @pytest.mark.parametrize("epoch", [0, 2])
-def test_a_fine_tuned_run_goes_on_exactly(trained: Path, command: Command, epoch: int) -> None:
+def test_a_fine_tuned_run_resumes_exactly(trained: Path, command: Command, epoch: int) -> None:
     unbroken = folder(tuned(command, "--ckpt_path", trained))
     stop = f"    {STOP.replace('EPOCH', str(epoch))}\ndata:"
     Path("stopped.yaml").write_text(CONFIG.replace("data:", stop, 1))

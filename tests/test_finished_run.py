@@ -65,7 +65,7 @@ def test_only_finished_runs_are_found_the_oldest_first(trained: Path, command: C
     assert folders == ["version_0", "version_10"]
 
 
-def test_what_is_not_there_is_told(trained: Path) -> None:
+def test_what_is_not_there_is_reported(trained: Path) -> None:
     with pytest.raises(InputError, match=r"no finished run of 'mnist_fcn' .* --config mnist_fcn"):
         finished_runs(trained.parents[1], "mnist_fcn")
     with pytest.raises(InputError, match=r"checkpoints has no result\.json"):
@@ -93,8 +93,8 @@ def test_its_data_shows_what_the_first_epoch_trained_on(
     trained_on: list[Batch] = []
     prepare = Digits.on_after_batch_transfer
 
-    def note(data: Digits, batch: Batch, place: int) -> Batch:
-        prepared = prepare(data, batch, place)
+    def note(data: Digits, batch: Batch, index: int) -> Batch:
+        prepared = prepare(data, batch, index)
         if data.trainer.training:
             trained_on.append(prepared)
         return prepared

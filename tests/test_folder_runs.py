@@ -281,7 +281,7 @@ def test_an_older_run_is_compared_with_nothing(
     assert f"{run} has no split.json.gz: it is not known" in capsys.readouterr().out
 
 
-def test_a_damaged_manifest_is_said(
+def test_a_damaged_manifest_is_reported(
     command: Command, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (run / "split.json.gz").write_bytes(b"0" * 10)

@@ -45,7 +45,7 @@ def test_before_and_after_a_fusion() -> None:
     # the level called input is a module itself, and its input another thing
     level = "backbone.fusions.input"
     pair = (torch.randn(2, 3, 8, 8), torch.randn(2, 3, 8, 8))
-    apart = [f"{late}.input.{place}" for place in (0, 1)]
+    apart = [f"{late}.input.{index}" for index in (0, 1)]
     names = [f"{late}.input", late, first, level, f"{level}.input", *apart]
     with record_layers(model, names) as maps:
         model(pair)
@@ -76,7 +76,7 @@ def test_a_star_stands_for_one_part_of_a_name(options: dict[str, Any], levels: l
     assert layer_names(model, names) == [*inputs, *fusions, "head.input"]
 
 
-def test_an_input_that_there_is_not_is_told() -> None:
+def test_an_input_that_there_is_not_is_reported() -> None:
     model = small_model()
     with (
         pytest.raises(InputError, match=r"layer '3.input.1' has no tensors to record"),

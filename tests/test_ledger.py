@@ -17,7 +17,7 @@ def entries(logs: Path, experiment: str = "digits_cnn") -> list[dict[str, object
     return [json.loads(line) for line in lines]
 
 
-def test_each_test_of_an_experiment_is_counted_and_said(
+def test_each_test_of_an_experiment_is_counted_and_printed(
     trained: Path, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in (1, 2):

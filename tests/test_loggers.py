@@ -46,7 +46,7 @@ def test_epochs_without_validation_leave_cells_empty(run: Path) -> None:
     assert [row["val/acc"] for row in rows(run)] == ["", "0.7"]
 
 
-def test_a_resumed_table_goes_on_with_its_rows(run: Path) -> None:
+def test_a_resumed_table_continues_its_rows(run: Path) -> None:
     first = MetricsTable(Run(run))
     for epoch in range(3):
         first.log_metrics({**TRAIN, "epoch": epoch}, 10 * epoch)

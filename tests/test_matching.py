@@ -12,7 +12,7 @@ def test_weights_match_by_name_and_shape() -> None:
     there = weights(b_0_weight=(2, 3), b_1_weight=(5,), b_2_weight=(7,), b_4_mean=(11,))
     here = weights(b_0_weight=(2, 3), b_1_weight=(6,), b_3_weight=(13,), b_4_mean=(11,))
     matching = Matching(there, here, buffers={"b.4.mean"})
-    assert matching.fates == {
+    assert matching.statuses == {
         "b.0.weight": "loaded",
         "b.1.weight": "skipped",
         "b.2.weight": "skipped",
@@ -21,15 +21,15 @@ def test_weights_match_by_name_and_shape() -> None:
     }
     assert matching.loaded().keys() == {"b.0.weight", "b.4.mean"}
     assert matching.loaded()["b.0.weight"] is there["b.0.weight"]
-    assert [matching.count(fate) for fate in ("loaded", "skipped", "new")] == [6, 5 + 7, 13]
+    assert [matching.count(status) for status in ("loaded", "skipped", "new")] == [6, 5 + 7, 13]
 
 
 def test_a_shape_is_more_than_a_number_of_weights() -> None:
     there, here = weights(b_0_weight=(2, 6)), weights(b_0_weight=(3, 4))
-    assert Matching(there, here).fates == {"b.0.weight": "skipped"}
+    assert Matching(there, here).statuses == {"b.0.weight": "skipped"}
 
 
-def test_the_table_names_the_largest_modules_of_one_fate() -> None:
+def test_the_table_names_the_largest_modules_of_one_status() -> None:
     there = weights(b_0_weight=(2, 3), b_0_bias=(2,), b_1_0_weight=(4, 2), b_1_1_weight=(4, 4))
     here = weights(b_0_weight=(2, 3), b_0_bias=(2,), b_1_0_weight=(4, 2), b_1_1_weight=(5, 4))
     assert Matching(there, there).lines("b") == ["  loaded             32 parameters  b"]

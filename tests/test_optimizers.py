@@ -166,7 +166,7 @@ def test_each_part_of_a_classifier_has_its_rule_and_its_rate(fit: Fit, command: 
         assert decay == (0.0 if is_bias else 1e-3), name
 
 
-def test_a_stopped_run_goes_on_exactly(fit: Fit, command: Command) -> None:
+def test_a_stopped_run_resumes_exactly(fit: Fit, command: Command) -> None:
     def run(*callbacks: str) -> Path:
         Path("muon.yaml").write_text(
             f"trainer: {{callbacks: [{', '.join((EMA, *callbacks))}]}}\n"

@@ -4,7 +4,7 @@ import pytest
 from test_contracts import CHANGES_TRAINING
 
 import imgcls.callbacks
-from imgcls.runs.recipe import LOOKING_ON, first_difference, flatten, recipe, shared_recipe
+from imgcls.runs.recipe import OBSERVERS, first_difference, flatten, recipe, shared_recipe
 
 CONFIG: dict[str, Any] = {
     "seed_everything": 1,
@@ -82,7 +82,7 @@ def test_what_only_draws_is_left_out_beside_what_counts() -> None:
         for given in (freeze, [draw, freeze])
     )
     assert alone == beside
-    assert set(LOOKING_ON) <= set(imgcls.callbacks.__all__) - CHANGES_TRAINING
+    assert set(OBSERVERS) <= set(imgcls.callbacks.__all__) - CHANGES_TRAINING
 
 
 def test_lightnings_average_is_ours_where_it_is_used_plainly() -> None:

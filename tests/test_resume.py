@@ -51,7 +51,7 @@ def assert_same_end(one: Path, other: Path) -> None:
 
 @pytest.fixture
 def seconds_that_jump(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each look at the clock take ten seconds, and so each epoch."""
+    """Let each reading of the clock take ten seconds, and so each epoch."""
     ticks = itertools.count(step=10)
     clock = SimpleNamespace(monotonic=lambda: float(next(ticks)))
     monkeypatch.setattr("imgcls.callbacks.stop_at_epoch_end.time", clock)
@@ -61,7 +61,7 @@ def seconds_that_jump(monkeypatch: pytest.MonkeyPatch) -> None:
     ("how", "model"),
     [("sigterm", "cnn"), ("sigterm", "dropout"), ("sigint", "dropout"), ("sigint", "batch_norm")],
 )
-def test_a_signalled_run_goes_on_exactly(
+def test_a_signalled_run_resumes_exactly(
     command: Command, capsys: pytest.CaptureFixture[str], how: str, model: str
 ) -> None:
     write_config(model)
@@ -70,7 +70,7 @@ def test_a_signalled_run_goes_on_exactly(
     stopped = folder_of(command("fit", "--config", "run.yaml", "--config", "stop.yaml"))
     printed = capsys.readouterr().out
     assert f"{how.upper()}: stopping at the end of this epoch" in printed
-    assert f"stopped after epoch 2 of 4; go on with: imgcls fit --ckpt_path {stopped}" in printed
+    assert f"stopped after epoch 2 of 4; resume with: imgcls fit --ckpt_path {stopped}" in printed
     assert len(curve(stopped)) == 2
     assert not (stopped / "result.json").exists()
     resumed = folder_of(command("fit", "--ckpt_path", stopped))
@@ -80,7 +80,7 @@ def test_a_signalled_run_goes_on_exactly(
 
 @pytest.mark.usefixtures("seconds_that_jump")
 @pytest.mark.parametrize("model", ["cnn", "dropout"])
-def test_a_run_out_of_time_goes_on_exactly(command: Command, model: str) -> None:
+def test_a_run_out_of_time_resumes_exactly(command: Command, model: str) -> None:
     write_config(model)
     unbroken = folder_of(command("fit", "--config", "run.yaml"))
     # an epoch ends 20, 40, ... seconds in; a third one would end 10 s after the second, at 50
@@ -104,7 +104,7 @@ def test_a_second_signal_stops_at_once_and_keeps_the_epoch_before(command: Comma
     assert_same_end(stopped, unbroken)
 
 
-def test_a_run_stopped_twice_goes_on_exactly(command: Command) -> None:
+def test_a_run_stopped_twice_resumes_exactly(command: Command) -> None:
     write_config("dropout")
     write_stop(SIGNALS["sigterm"], 1, 2)
     unbroken = folder_of(command("fit", "--config", "run.yaml"))
@@ -135,7 +135,7 @@ REFUSALS = {
     "rate": (
         ["--ckpt_path", "RUN", "--model.optimizer.lr", "0.5"],
         "RUN was trained with model.init_args.optimizer.init_args.lr: 0.01, now it is 0.5: "
-        "a run goes on with its own recipe; leave --ckpt_path out to start a new one",
+        "a run resumes with its own recipe; leave --ckpt_path out to start a new one",
     ),
     "epochs": (
         ["--ckpt_path", "RUN", "--trainer.max_epochs", "9"],
@@ -143,7 +143,7 @@ REFUSALS = {
     ),
     "clipping": (
         ["--ckpt_path", "RUN", "--trainer.gradient_clip_val", "0.5"],
-        "RUN was trained with trainer.gradient_clip_val: None, now it is 0.5: a run goes on with",
+        "RUN was trained with trainer.gradient_clip_val: None, now it is 0.5: a run resumes with",
     ),
     "batch": (
         ["--ckpt_path", "RUN", "--data.batch_size", "8"],
@@ -152,7 +152,7 @@ REFUSALS = {
     "data": (
         ["--ckpt_path", "RUN", "--data", "MNIST", "--seed_everything", "1"],
         "RUN was trained with data.class_path: imgcls.data.Digits, now it is imgcls.data.MNIST: "
-        "a run goes on with its own recipe; leave --ckpt_path out to start a new one, or give "
+        "a run resumes with its own recipe; leave --ckpt_path out to start a new one, or give "
         "--config NAME --finetune true to start it from this one's backbone",
     ),
     "model": (
@@ -167,7 +167,7 @@ REFUSALS = {
     "another callback": (
         ["--ckpt_path", "RUN", "--trainer.callbacks+=MixedPrecision"],
         "RUN was trained with trainer.callbacks: ['odd_parts.SignalInEpoch'], now it is "
-        "['odd_parts.SignalInEpoch', 'MixedPrecision']: a run goes on with its own recipe; leave",
+        "['odd_parts.SignalInEpoch', 'MixedPrecision']: a run resumes with its own recipe; leave",
     ),
     "fewer callbacks": (
         ["--ckpt_path", "RUN", "--trainer.callbacks", "null"],
@@ -194,7 +194,7 @@ REFUSALS = {
     ),
     "no run": (
         ["--config", "run.yaml", "--ckpt_path", "lone.ckpt"],
-        "lone.ckpt lies in no run folder, so there is nothing to go on with: give the run folder, "
+        "lone.ckpt lies in no run folder, so there is nothing to resume: give the run folder, "
         "or its checkpoints/last.ckpt; to start a new run from these weights, add --finetune true",
     ),
 }
@@ -242,6 +242,6 @@ def test_machine_facts_may_change_on_resume(stopped: Path, command: Command) -> 
     assert cli.trainer.current_epoch == 4
 
 
-def test_callbacks_that_look_on_may_change_on_resume(stopped: Path, command: Command) -> None:
+def test_callbacks_that_only_observe_may_change_on_resume(stopped: Path, command: Command) -> None:
     cli = command("fit", "--ckpt_path", stopped, "--trainer.callbacks+=ScoreFigures")
     assert cli.trainer.current_epoch == 4

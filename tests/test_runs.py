@@ -83,11 +83,11 @@ def test_a_result_is_read_back_and_absent_before_the_end(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("kept", "read"),
+    ("saved", "read"),
     [("A, 1 threads", "A, 1 thread"), ("A, 11 threads", "A, 11 threads"), ("A GPU", "A GPU")],
 )
-def test_a_device_that_was_kept_reads_well(tmp_path: Path, kept: str, read: str) -> None:
-    (tmp_path / "result.json").write_text(json.dumps({"device": kept}))  # of before versions
+def test_a_device_that_was_saved_reads_well(tmp_path: Path, saved: str, read: str) -> None:
+    (tmp_path / "result.json").write_text(json.dumps({"device": saved}))  # of before versions
     assert Run(tmp_path).result == {"device": read, "format_version": 1}
 
 

@@ -44,5 +44,5 @@ def test_heads_that_have_no_row_a_class_are_refused(
 
 
 def test_no_shared_class_is_refused() -> None:
-    with pytest.raises(InputError, match="share no class: it has 'cat', they have 'emu' "):
+    with pytest.raises(InputError, match="have no common class: it has 'cat', they have 'emu' "):
         copy_shared_rows({}, {}, OLD, ("emu", "fox"))

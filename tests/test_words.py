@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[1]
 # Rooms whose texts have the words of the field. To add one, add its path.
 ROOMS = (
     "imgcls/callbacks", "imgcls/cli", "imgcls/comparison", "imgcls/evaluation", "imgcls/losses.py",
-    "imgcls/models", "imgcls/plots", "imgcls/report", "imgcls/stage_profiler.py", "imgcls/sweep",
-    "imgcls/transforms", "benchmarks", "docs/make_gallery.py", "docs/make_results.py",
+    "imgcls/models", "imgcls/plots", "imgcls/report", "imgcls/runs", "imgcls/stage_profiler.py",
+    "imgcls/sweep", "imgcls/transforms", "benchmarks", "docs/make_gallery.py", "docs/make_results.py",
     "docs/make_robustness.py", "docs/make_speed.py", "docs/make_studies.py",
 )  # fmt: skip
 # Texts without code: comments of configs, and pages.

@@ -35,7 +35,7 @@ def run(arguments: list[str]) -> int:
         show_pruned()
         return 0
     report = check(data_named(options.name, options.root))
-    print(*report.facts, *(f"problem: {line}" for line in report.problems), sep="\n")
+    print(*report.description, *(f"problem: {line}" for line in report.problems), sep="\n")
     return int(bool(report.problems))
 
 

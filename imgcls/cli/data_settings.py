@@ -9,7 +9,7 @@ from imgcls.cli.arguments import Request
 from imgcls.data import ImageFolder
 from imgcls.data.root import found_root
 from imgcls.errors import InputError
-from imgcls.runs.checkpoints import data_facts, read_checkpoint
+from imgcls.runs.checkpoints import data_metadata, read_checkpoint
 from imgcls.runs.rebuilt import class_of_data
 
 
@@ -43,7 +43,7 @@ def settle_data(config: Any, request: Request) -> None:
         given.root = found_root(given.get("root"), kind.root_is_searched)
     given.root = Path(given.root).expanduser().absolute()
     if request.checkpoint and issubclass(kind, ImageFolder):
-        metadata = data_facts(read_checkpoint(request.checkpoint), request.checkpoint)
+        metadata = data_metadata(read_checkpoint(request.checkpoint), request.checkpoint)
         trained = metadata["image_shape"][1]
         if request.verb == "predict" and given.image_size != trained:
             raise InputError(

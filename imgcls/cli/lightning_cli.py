@@ -195,10 +195,7 @@ class ImgclsCLI(LightningCLI):
         """Complete the run's result with the test scores, and count the evaluation."""
         listeners = self._callbacks_of(Callback)
         parts = self.model, self.datamodule
-        scores = {
-            "test": last_scores(*parts) | self.changed,
-            **callback_scores(*parts, listeners),
-        }
+        scores = {"test": last_scores(*parts) | self.changed, **callback_scores(*parts, listeners)}
         line = ""
         if self.run and self.dashboard:  # first: who reads what is printed may have gone
             tested = self.request.checkpoint
@@ -246,7 +243,7 @@ def run(request: Request) -> ImgclsCLI:
         with quiet(), own_modules(), plain_errors(request):
             return ImgclsCLI(request)
     except torch.OutOfMemoryError as error:
-        told = ". ".join(str(error).split(". ")[:3])  # what was asked for and what there is
+        text = ". ".join(str(error).split(". ")[:3])  # what was asked for and what there is
         raise InputError(
-            f"{told}: give a smaller --data.batch_size, or --machine.resident false"
+            f"{text}: give a smaller --data.batch_size, or --machine.resident false"
         ) from error

@@ -40,12 +40,12 @@ class Parser(LightningArgumentParser):
 
     def dump(self, namespace: Namespace, **kwargs: Any) -> str:
         """Return a config as YAML, without what belongs to one call of the command."""
-        saved = namespace.clone()
-        for part in (saved, *(saved.get(verb) for verb in VERBS)):
+        kept = namespace.clone()
+        for part in (kept, *(kept.get(verb) for verb in VERBS)):
             for name in NOT_SAVED:
                 with suppress(KeyError, AttributeError, TypeError):
                     del part[name]
-        text: str = super().dump(saved, **kwargs)
+        text: str = super().dump(kept, **kwargs)
         return text
 
 

@@ -10,7 +10,7 @@ from imgcls.data import ImageDataModule
 from imgcls.errors import InputError
 from imgcls.evaluation.training_cost import check_sizes
 from imgcls.models import Classifier
-from imgcls.runs.checkpoints import check_fits, data_facts, read_checkpoint
+from imgcls.runs.checkpoints import check_fits, data_metadata, read_checkpoint
 
 
 def check_parts(data: ImageDataModule, model: Classifier, checkpoint: Path | None) -> None:
@@ -28,7 +28,7 @@ def check_parts(data: ImageDataModule, model: Classifier, checkpoint: Path | Non
     if checkpoint:
         content = read_checkpoint(checkpoint)
         check_fits(content, model, checkpoint)
-        data.load_state_dict(data_facts(content, checkpoint))
+        data.load_state_dict(data_metadata(content, checkpoint))
 
 
 def check_training(data: ImageDataModule, model: Classifier) -> None:

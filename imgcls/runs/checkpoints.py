@@ -42,7 +42,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return content
 
 
-def data_facts(checkpoint: dict[str, Any], path: Path) -> dict[str, Any]:
+def data_metadata(checkpoint: dict[str, Any], path: Path) -> dict[str, Any]:
     """Return what a checkpoint says of the data it was trained on: its class, ``classes`` ...
 
     Raises:
@@ -93,7 +93,7 @@ def check_fits(checkpoint: dict[str, Any], model: nn.Module, path: Path) -> None
 
 
 class WholeCheckpointIO(TorchCheckpointIO):
-    """Writes a checkpoint beside the old one and then takes its place.
+    """Writes a checkpoint next to the old one and then replaces that.
 
     Lightning's own way passes through the system's temporary folder; when that is another disk the
     last step is a copy, and a full disk leaves a broken file where the good one was.
@@ -131,9 +131,9 @@ class WholeCheckpointIO(TorchCheckpointIO):
             run = path.parent.parent
             again = f"resume with 'imgcls fit --ckpt_path {run}'" if resumable else "start again"
             if full or isinstance(error, RuntimeError):
-                kept = "the last good one is kept" if path.exists() else "there is none yet"
+                left = "the last good one is still there" if path.exists() else "there is none yet"
                 raise DiskFullError(
-                    f"no room to write {path} ({free / 2**20:,.0f} MB free): {kept}; "
+                    f"no room to write {path} ({free / 2**20:,.0f} MB free): {left}; "
                     f"make room and {again}"
                 ) from error
             raise

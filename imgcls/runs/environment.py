@@ -13,7 +13,7 @@ PACKAGES = ("imgcls", "torch", "torchvision", "lightning", "torchmetrics", "nump
 
 
 def processor_name() -> str:
-    """Return the maker's name of the processor, or its kind where that is not told."""
+    """Return the maker's name of the processor, or its kind where that is unknown."""
     return torch.cpu.get_capabilities().get("cpu_name") or platform.machine()
 
 
@@ -43,7 +43,7 @@ def versions() -> dict[str, str]:
 def git_commit() -> str | None:
     """Return the commit that imgcls runs from, marked when files differ; None if installed."""
     try:
-        answer = subprocess.run(
+        ended = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
             cwd=Path(__file__).parent,
             capture_output=True,
@@ -52,4 +52,4 @@ def git_commit() -> str | None:
         )
     except (OSError, subprocess.CalledProcessError):
         return None
-    return answer.stdout.strip()
+    return ended.stdout.strip()

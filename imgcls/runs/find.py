@@ -107,7 +107,7 @@ def find_checkpoint(text: str, logs: Path, experiment: str, resume: bool) -> Pat
     if "://" in text:
         raise InputError(
             f"--ckpt_path {text} is a URL: checkpoints are loaded from files only; download it "
-            "from a place you trust and give its path"
+            "from a source you trust and give its path"
         )
     folder = Path(text).expanduser()
     if text in ("best", "last"):
@@ -121,7 +121,7 @@ def find_checkpoint(text: str, logs: Path, experiment: str, resume: bool) -> Pat
         near = sorted(str(path) for path in folder.parent.glob("*.ckpt"))
         raise InputError(
             f"--ckpt_path {text} is neither a file, a run folder, 'best' nor 'last'"
-            + (f"; beside it lie {', '.join(near[:5])}" if near else "")
+            + (f"; next to it are {', '.join(near[:5])}" if near else "")
         )
     try:
         return run.checkpoint(*names)

@@ -8,7 +8,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 from imgcls.errors import InputError, listed
 from imgcls.models import Classifier
-from imgcls.runs.checkpoints import check_class, data_facts, read_checkpoint
+from imgcls.runs.checkpoints import check_class, data_metadata, read_checkpoint
 from imgcls.runs.find import run_of
 from imgcls.runs.shared_classes import copy_shared_rows
 from imgcls.runs.weight_matching import SHOWN, Matching, State, line
@@ -76,17 +76,17 @@ def load_backbone(
     there, here = content["state_dict"], model.state_dict()
     buffers = {name for name, _ in model.named_buffers()}
     backbone = Matching(_part(there, "backbone"), _part(here, "backbone"), buffers)
-    data = data_facts(content, path)
+    data = data_metadata(content, path)
     _check_half(backbone, data, model, path)
     old, head, shared = _part(there, "head"), _part(here, "head"), list[str]()
     if copy_shared:
         head, shared = copy_shared_rows(old, head, data["classes"], classes)
     model.load_state_dict({**here, **backbone.loaded(), **head})
-    facts = _facts(content, path, data) | {"loaded_parameters": backbone.count("loaded")}
-    print(f"fine-tuning from {started_from} ({data['data']}, {facts['weights']})")
+    metadata = _metadata(content, path, data) | {"loaded_parameters": backbone.count("loaded")}
+    print(f"fine-tuning from {started_from} ({data['data']}, {metadata['weights']})")
     print("\n".join(backbone.lines("backbone")))
     print("\n".join(_head_lines(old, head, data["classes"], classes, shared)))
-    return {"checkpoint": started_from, **facts}
+    return {"checkpoint": started_from, **metadata}
 
 
 def _part(state: State, module: str) -> State:
@@ -96,18 +96,18 @@ def _part(state: State, module: str) -> State:
 def _head_lines(
     old: State, new: State, theirs: Sequence[str], ours: Sequence[str], shared: list[str]
 ) -> Iterator[str]:
-    """Yield a line a fate: rows of the new head, and those of the old one that are not taken."""
+    """Yield one line per status: rows of the new head, and those that only the old one has."""
     left = [name for name in theirs if name not in shared]
     fresh = [name for name in ours if name not in shared]
     shapes = ", ".join(f"{name} {tuple(weight.shape)}" for name, weight in old.items())
-    for fate, head, classes, names, text in (
+    for status, head, classes, names, text in (
         ("loaded", new, ours, shared, f"head rows of {listed(shared, SHOWN)}"),
         ("skipped", old, theirs, left, f"the old head's rows of {listed(left, SHOWN)}: {shapes}"),
         ("new", new, ours, fresh, f"head rows of {listed(fresh, SHOWN)}"),
     ):
         if names:
             numbers = sum(weight.numel() for weight in head.values())
-            yield line(fate, numbers * len(names) // len(classes), text)
+            yield line(status, numbers * len(names) // len(classes), text)
 
 
 def _check_half(backbone: Matching, data: dict[str, Any], model: Classifier, path: Path) -> None:
@@ -123,20 +123,20 @@ def _check_half(backbone: Matching, data: dict[str, Any], model: Classifier, pat
         f"only {loaded:,} of the {total:,} parameters of this {type(model).__name__}'s backbone "
         f"are in {path}: {backbone.misfit()}: give the model the options it was trained with"
         + (
-            f"; its pictures were {there}, these are {here}, and a flattened size depends on the "
-            f"picture: set data image_size: {data['image_shape'][1]}, or an adaptive pool such as "
-            "ConvNet's model.init_args.grid"
+            f"; its images were {there}, these are {here}, and a flattened size depends on the "
+            f"image size: set data image_size: {data['image_shape'][1]}, or an adaptive pool such "
+            "as ConvNet's model.init_args.grid"
             if there != here
             else ""
         )
     )
 
 
-def _facts(content: dict[str, Any], path: Path, data: dict[str, Any]) -> dict[str, Any]:
+def _metadata(content: dict[str, Any], path: Path, data: dict[str, Any]) -> dict[str, Any]:
     """Return what the source knows of its weights; its validation accuracy if these were scored."""
-    facts = {"weights": f"{path.stem}, epoch {content['epoch'] + 1}", "data": data["data"]}
+    metadata = {"weights": f"{path.stem}, epoch {content['epoch'] + 1}", "data": data["data"]}
     run = run_of(path)
     result = run.result if run else {}
     if run and "val" in result and path == run.folder / result["checkpoint"]:
-        facts["val_accuracy"] = result["val"]["accuracy"]
-    return facts
+        metadata["val_accuracy"] = result["val"]["accuracy"]
+    return metadata

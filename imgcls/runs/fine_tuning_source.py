@@ -18,14 +18,14 @@ def asks_to_finetune(configs: list[Path], flag: str | None) -> bool:
     Raises:
         InputError: One says neither true nor false.
     """
-    answer = False
+    asked = False
     for config in configs:
-        said = _top_level(config).get("finetune", answer)
-        if not isinstance(said, bool):
-            raise InputError(f"{config}: finetune is {said!r}: it should be true or false")
-        answer = said
+        value = _top_level(config).get("finetune", asked)
+        if not isinstance(value, bool):
+            raise InputError(f"{config}: finetune is {value!r}: it should be true or false")
+        asked = value
     if flag is None:
-        return answer
+        return asked
     if flag.lower() not in ("true", "false"):
         raise InputError(f"command line: finetune is {flag!r}: it should be true or false")
     return flag.lower() == "true"
@@ -58,8 +58,8 @@ def find_source(text: str | None, logs: Path, experiment: str) -> Path:
     if run and run.folder.parent.resolve() == (logs / experiment).resolve():
         raise InputError(
             f"finetune is true, but --ckpt_path {text} is of {experiment!r} itself: {other}, or "
-            f"this one a new --name; 'imgcls fit --ckpt_path {text}' without --config goes on with "
-            "that run"
+            f"this one a new --name; 'imgcls fit --ckpt_path {text}' without --config resumes that "
+            "run"
         )
     return source
 
@@ -68,5 +68,5 @@ def _top_level(config: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(config.read_text())
     except (yaml.YAMLError, UnicodeDecodeError):
-        return {}  # told when all of it is parsed
+        return {}  # reported when all of it is parsed
     return content if isinstance(content, dict) else {}

@@ -30,19 +30,19 @@ class Ledger:
         self.folder = logs / experiment
         self.file = self.folder / FILE
 
-    def add(self, test_set: str, **facts: Any) -> int:
+    def add(self, test_set: str, **settings: Any) -> int:
         """Write one evaluation, and return the number of it for this test set.
 
         Args:
             test_set: Hash of its images and classes.
-            **facts: What else is known of it, in plain types.
+            **settings: What else is known of it, in plain types.
 
         Raises:
             InputError: It cannot be written.
         """
         entries = [] if self.file.is_file() else list(self._older())
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        entries.append({"test_set": test_set, "evaluations": 1, "time": now, **facts})
+        entries.append({"test_set": test_set, "evaluations": 1, "time": now, **settings})
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self.file.open("a", encoding="utf-8") as file:

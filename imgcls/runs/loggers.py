@@ -90,7 +90,7 @@ class EpochLines(RunLogger):
 
 
 class MetricsTable(RunLogger):
-    """``metrics.csv`` with one row an epoch; a resumed run goes on with the rows that are there.
+    """``metrics.csv`` with one row per epoch; a resumed run adds to the rows that are there.
 
     Args:
         run: The run.

@@ -31,6 +31,6 @@ def migrated(content: dict[str, Any], file: Path) -> dict[str, Any]:
 def _from_0(content: dict[str, Any]) -> dict[str, Any]:
     """Return what runs held before there were versions, as format 1 has it."""
     new = {**content, KEY: 1}
-    if "device" in new:  # runs of one thread said "1 threads"
+    if "device" in new:  # runs of one thread saved "1 threads"
         new["device"] = re.sub(r"\b1 threads", "1 thread", new["device"])
     return new

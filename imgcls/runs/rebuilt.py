@@ -11,7 +11,7 @@ from imgcls.data import ImageDataModule, ImageFolder
 from imgcls.data.root import found_root
 from imgcls.errors import InputError
 from imgcls.models import Classifier
-from imgcls.runs.checkpoints import data_facts, read_checkpoint
+from imgcls.runs.checkpoints import data_metadata, read_checkpoint
 from imgcls.runs.run import Run
 from imgcls.runs.split_manifest import follow, read_manifest
 
@@ -21,8 +21,8 @@ Part = TypeVar("Part", ImageDataModule, Classifier)
 def rebuilt_data(run: Run) -> ImageDataModule:
     """Return the data module, which shuffles and augments as it did in the run.
 
-    A folder that is not on this machine is looked for anew. A folder of one's own images is as the
-    run knew it: by its checkpoint, where there is one, and its splits.
+    A folder that is not on this machine is searched for again. A folder of one's own images is as
+    the run knew it: by its checkpoint, where there is one, and its splits.
 
     Raises:
         InputError: There is no such class, or it takes other arguments.
@@ -40,12 +40,12 @@ def rebuilt_data(run: Run) -> ImageDataModule:
 
 
 def _remembered(run: Run) -> dict[str, Any] | None:
-    """Return what the checkpoint keeps of the data, None where no weights were saved."""
+    """Return what the checkpoint has of the data, None where no weights were saved."""
     try:
         path = run.checkpoint()
     except InputError:
         return None
-    return data_facts(read_checkpoint(path), path)
+    return data_metadata(read_checkpoint(path), path)
 
 
 def class_of_data(config: Mapping[str, Any]) -> type[ImageDataModule]:
@@ -57,9 +57,9 @@ def class_of_data(config: Mapping[str, Any]) -> type[ImageDataModule]:
 
 def rebuilt_model(config: dict[str, Any], data: ImageDataModule) -> Classifier:
     """Return the model with new weights, in eval mode."""
-    facts = {"num_classes": data.num_classes, "image_shape": list(data.image_shape)}
+    metadata = {"num_classes": data.num_classes, "image_shape": list(data.image_shape)}
     given = config["model"]
-    return _built(Classifier, {**given, "init_args": {**given["init_args"], **facts}}).eval()
+    return _built(Classifier, {**given, "init_args": {**given["init_args"], **metadata}}).eval()
 
 
 def _built(kind: type[Part], content: dict[str, Any]) -> Part:

@@ -10,13 +10,13 @@ MACHINE_KEYS = (
     "num_sanity_val_steps", "profiler",
 )  # fmt: skip
 
-# Callbacks that look on and change nothing that is learned.
-LOOKING_ON = (
+# Callbacks that only observe and change nothing that is learned.
+OBSERVERS = (
     "ActivationGrid", "FeatureProjector", "FeatureTSNE", "Robustness", "RunProgress",
     "ScoreFigures", "TestTimeAugmentation",
 )  # fmt: skip
 
-# Lightning's average of weights where it is that of ours, which took its place.
+# Lightning's average of weights where it is that of ours, which replaced it.
 LIGHTNINGS_EMA = "lightning.pytorch.callbacks.EMAWeightAveraging"
 SAME_AVERAGE = {
     "device": None, "use_buffers": True, "update_every_n_steps": 1,
@@ -39,7 +39,7 @@ def recipe(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _callbacks(given: Any) -> dict[str, Any]:
-    """Return the callbacks that are not known to look on alone, and a key for each option of them.
+    """Return the callbacks that are not known as observers, and a key for each option of them.
 
     One that is named twice alike counts once: a config and the overlay ``gpu`` may both name it.
     """
@@ -52,13 +52,13 @@ def _callbacks(given: Any) -> dict[str, Any]:
         }
         if name == LIGHTNINGS_EMA and all(options.get(k, v) == v for k, v in SAME_AVERAGE.items()):
             name, options = "WeightEMA", {"decay": options.get("decay"), "dict_kwargs": None}
-        if name not in LOOKING_ON and (name, options) not in changing:
+        if name not in OBSERVERS and (name, options) not in changing:
             changing.append((name, options))
     return {
         "trainer.callbacks": [name for name, _ in changing] or None,
         **{
-            f"trainer.callbacks[{place}].{name}.{key}": value
-            for place, (name, options) in enumerate(changing)
+            f"trainer.callbacks[{index}].{name}.{key}": value
+            for index, (name, options) in enumerate(changing)
             for key, value in options.items()
         },
     }
@@ -68,7 +68,7 @@ def shared_recipe(config: dict[str, Any]) -> dict[str, Any]:
     """Return what the runs of one experiment have in common, as dotted keys: all but the seed.
 
     Runs that start from the weights of another experiment may each start from a run of their own.
-    Whether one does is told by ``started_from``: ``finetune`` is false as soon as it is done.
+    Whether one does is seen by ``started_from``: ``finetune`` is false as soon as it is done.
     """
     parts = (
         "seed_everything", "trainer", "data", "model", "machine", "finetune", "format_version",
@@ -95,7 +95,7 @@ def first_difference(one: dict[str, Any], other: dict[str, Any]) -> tuple[str, A
 
 
 def _knows(flat: dict[str, Any], key: str) -> bool:
-    """Return whether a key, or what stands in its place, is there: null where others have parts."""
+    """Return whether a key, or what stands for it, is there: null where others have parts."""
     parts = key.split(".")
     ahead = (".".join(parts[:count]) for count in range(1, len(parts)))
     null = any(flat.get(each, "absent") is None for each in ahead)

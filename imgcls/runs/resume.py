@@ -1,4 +1,4 @@
-"""Whether a run may go on from a checkpoint."""
+"""Whether a run may resume from a checkpoint."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from imgcls.runs.run import Run
 
 
 def check_resume(checkpoint: Path, run: Run | None, config: dict[str, Any]) -> None:
-    """Refuse what would not go on as the run began.
+    """Refuse what would not continue as the run began.
 
     Args:
         checkpoint: The file to resume from.
@@ -23,7 +23,7 @@ def check_resume(checkpoint: Path, run: Run | None, config: dict[str, Any]) -> N
     """
     if run is None:
         raise InputError(
-            f"--ckpt_path {checkpoint} lies in no run folder, so there is nothing to go on with: "
+            f"--ckpt_path {checkpoint} lies in no run folder, so there is nothing to resume: "
             "give the run folder, or its checkpoints/last.ckpt; to start a new run from these "
             "weights, add --finetune true"
         )
@@ -35,7 +35,7 @@ def check_resume(checkpoint: Path, run: Run | None, config: dict[str, Any]) -> N
         )
     if change := recipe_change(run.config, config):
         raise InputError(
-            f"{run} was trained with {change}: a run goes on with its own recipe; "
+            f"{run} was trained with {change}: a run resumes with its own recipe; "
             "leave --ckpt_path out to start a new one, or give --config NAME --finetune true to "
             "start it from this one's backbone"
         )
@@ -52,6 +52,6 @@ def recipe_change(before: dict[str, Any], now: dict[str, Any]) -> str:
 
 
 def _settings(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the recipe, what tells most of it first."""
+    """Return the recipe, what says most of it first."""
     classes = {f"{part}.class_path": config[part]["class_path"] for part in ("data", "model")}
     return {**classes, **recipe(config)}

@@ -29,7 +29,7 @@ FAILURE = "failed.json"
 class Run:
     """The folder of one run, ``<logs>/<experiment>/version_N``, read when it is asked.
 
-    What was read is kept: another `Run` of the folder sees what was written since.
+    What was read is cached: another `Run` of the folder sees what was written since.
 
     Args:
         folder: The folder.
@@ -194,7 +194,7 @@ class Run:
         """Return where predictions are saved.
 
         Args:
-            split: ``val``, ``test``, ``test_tta`` (6 views) or ``test_shifted/blur_3`` (severity 3).
+            split: ``val``, ``test``, ``test_tta`` (6 views) or such as ``test_shifted/blur_3``.
         """
         return self.folder / f"answers_{split}.npz"
 
@@ -210,7 +210,7 @@ class Run:
 
     @cached_property
     def data(self) -> "ImageDataModule":
-        """The data module; a folder of images that is not on this machine is looked for anew."""
+        """The data module; a folder of images that is not on this machine is searched for again."""
         from imgcls.runs.rebuilt import rebuilt_data
 
         return rebuilt_data(self)
@@ -229,14 +229,14 @@ class Run:
             InputError: The weights were not saved, or were trained on other classes than the
                 data's.
         """
-        from imgcls.runs.checkpoints import check_fits, data_facts, read_checkpoint
+        from imgcls.runs.checkpoints import check_fits, data_metadata, read_checkpoint
 
         try:
             path = self.checkpoint()
         except InputError as error:
             raise InputError(f"its weights were not saved ({error})") from error
         content = read_checkpoint(path)
-        self.data.load_state_dict(data_facts(content, path))
+        self.data.load_state_dict(data_metadata(content, path))
         model = self.untrained_model()
         check_fits(content, model, path)
         model.load_state_dict(content["state_dict"])

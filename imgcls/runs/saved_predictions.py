@@ -43,20 +43,20 @@ class Predictions(NamedTuple):
 
         Without logits the rest is divided in equal parts.
         """
-        shares = np.full((len(self.rows), num_classes), np.nan)
+        spread = np.full((len(self.rows), num_classes), np.nan)
         least = self.probabilities[:, -1:].astype(np.float64)  # rounding puts nothing before it
         right = np.exp(-self.losses.astype(np.float64))[:, None]
         labels, classes = self.labels.astype(np.int64), self.classes.astype(np.int64)
-        np.put_along_axis(shares, labels[:, None], np.minimum(right, least), 1)
-        np.put_along_axis(shares, classes, self.probabilities, 1)
-        unknown = np.isnan(shares)
-        rest = (1 - np.nansum(shares, 1, keepdims=True)).clip(0)
+        np.put_along_axis(spread, labels[:, None], np.minimum(right, least), 1)
+        np.put_along_axis(spread, classes, self.probabilities, 1)
+        unknown = np.isnan(spread)
+        rest = (1 - np.nansum(spread, 1, keepdims=True)).clip(0)
         parts = unknown.astype(np.float64)
         if self.logits is not None:
             parts *= softmax(self.logits.astype(np.float64), axis=1)
         total = parts.sum(1, keepdims=True)
         parts = np.divide(parts, total, out=parts, where=total > 0)
-        return np.where(unknown, np.minimum(rest * parts, least), shares)
+        return np.where(unknown, np.minimum(rest * parts, least), spread)
 
 
 def half_in_order(logits: "Tensor") -> NDArray[np.float16]:
@@ -83,14 +83,14 @@ def half_in_order(logits: "Tensor") -> NDArray[np.float16]:
 def predictions_of(logits: "Tensor", labels: "Tensor", rows: "Tensor") -> Predictions:
     """Return the predictions of logits ``(N, K)`` for the images at ``rows`` ``(N,)``."""
     floats = logits.float().cpu()
-    shares, order = floats.log_softmax(1), most_probable(floats, TOP)
-    losses = -shares.gather(1, labels.cpu()[:, None])[:, 0]
+    logs, order = floats.log_softmax(1), most_probable(floats, TOP)
+    losses = -logs.gather(1, labels.cpu()[:, None])[:, 0]
     return Predictions(
         rows.numpy().astype(np.int32),
         labels.cpu().numpy().astype(np.int16),
         losses.numpy(),
         order.numpy().astype(np.int16),
-        shares.gather(1, order).exp().numpy(),
+        logs.gather(1, order).exp().numpy(),
         half_in_order(floats),
     )
 

@@ -26,7 +26,7 @@ def copy_shared_rows(
     shared = [name for name in ours if name in theirs]
     if not shared:
         raise InputError(
-            "copy_shared_classes is true, but the checkpoint and the data share no class: it has "
+            "copy_shared_classes is true, but checkpoint and data have no common class: it has "
             f"{theirs[0]!r}, they have {ours[0]!r} ...: leave it out"
         )
     for name in {**there, **here}:

@@ -40,7 +40,7 @@ class Change:
 def write_manifest(run: Run, data: ImageDataModule) -> None:
     """Write the content of the splits that a run is about to be trained on, whole or not at all.
 
-    Of a folder of images the hash of each file is kept, by its path; of other data, whose files
+    Of a folder of images the hash of each file is saved, by its path; of other data, whose files
     do not change one by one, a hash of each split.
     """
     splits: dict[Split, Files | str] = {}

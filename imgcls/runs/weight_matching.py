@@ -1,4 +1,4 @@
-"""Weights of a checkpoint beside those of a model: which are the same by name and shape."""
+"""Weights of a checkpoint next to those of a model: which are the same by name and shape."""
 
 from collections.abc import Collection, Iterator
 from typing import Literal
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from imgcls.errors import listed
 
-Fate = Literal["loaded", "skipped", "new"]
+Status = Literal["loaded", "skipped", "new"]
 State = dict[str, Tensor]
 SHOWN = 8  # modules or classes that a line names before it says "and N more"
 
@@ -24,7 +24,7 @@ class Matching:
         buffers: Names of what is no parameter: loaded alike, but not counted.
 
     Attributes:
-        fates: Name of each weight to what becomes of it.
+        statuses: Name of each weight to what becomes of it.
     """
 
     def __init__(self, there: State, here: State, buffers: Collection[str] = ()) -> None:
@@ -33,19 +33,19 @@ class Matching:
             name: 0 if name in buffers else weight.numel()
             for name, weight in {**here, **there}.items()
         }
-        self.fates = {name: self._fate(name) for name in self._sizes}
+        self.statuses = {name: self._status(name) for name in self._sizes}
 
     def loaded(self) -> State:
         """Return the checkpoint's weights that the model takes."""
-        return {name: self._there[name] for name, fate in self.fates.items() if fate == "loaded"}
+        return {name: self._there[name] for name, each in self.statuses.items() if each == "loaded"}
 
-    def count(self, fate: Fate) -> int:
-        """Return how many numbers of parameters have a fate; skipped ones as the checkpoint has."""
-        return sum(self._sizes[name] for name, each in self.fates.items() if each == fate)
+    def count(self, status: Status) -> int:
+        """Return how many parameters have a status; of skipped ones those of the checkpoint."""
+        return sum(self._sizes[name] for name, each in self.statuses.items() if each == status)
 
     def misfit(self) -> str:
         """Return the largest weight that is not loaded, with both shapes."""
-        others = [name for name, fate in self.fates.items() if fate != "loaded"]
+        others = [name for name, status in self.statuses.items() if status != "loaded"]
         return self.shapes(max(others, key=self._sizes.__getitem__))
 
     def shapes(self, name: str) -> str:
@@ -57,40 +57,40 @@ class Matching:
         return f"{name} is {there} there and {here} here"
 
     def lines(self, module: str) -> list[str]:
-        """Return a line a fate: how many parameters, in which modules of a module."""
+        """Return one line per status: how many parameters, in which modules of a module."""
         groups = list(self._largest_modules(module))
         lines = []
-        for fate in ("loaded", "skipped", "new"):
-            names = [self._described(name, fate) for name, each in groups if each == fate]
+        for status in ("loaded", "skipped", "new"):
+            names = [self._described(name, status) for name, each in groups if each == status]
             if names:
-                separator = "; " if fate == "skipped" else ", "  # shapes have commas of their own
-                lines.append(line(fate, self.count(fate), listed(names, SHOWN, separator)))
+                separator = "; " if status == "skipped" else ", "  # shapes have commas of their own
+                lines.append(line(status, self.count(status), listed(names, SHOWN, separator)))
         return lines
 
-    def _fate(self, name: str) -> Fate:
+    def _status(self, name: str) -> Status:
         if name not in self._there:
             return "new"
         fits = name in self._here and self._here[name].shape == self._there[name].shape
         return "loaded" if fits else "skipped"
 
-    def _largest_modules(self, module: str) -> Iterator[tuple[str, Fate]]:
-        """Yield the largest modules whose weights all have one fate, and single weights else."""
-        inside = [name for name in self.fates if f"{name}.".startswith(f"{module}.")]
-        fates = {self.fates[name] for name in inside}
-        if len(fates) == 1:
-            yield module, fates.pop()
+    def _largest_modules(self, module: str) -> Iterator[tuple[str, Status]]:
+        """Yield the largest modules whose weights all have one status, and single weights else."""
+        inside = [name for name in self.statuses if f"{name}.".startswith(f"{module}.")]
+        found = {self.statuses[name] for name in inside}
+        if len(found) == 1:
+            yield module, found.pop()
             return
         depth = module.count(".") + 2
         for child in dict.fromkeys(".".join(name.split(".")[:depth]) for name in inside):
             yield from self._largest_modules(child)
 
-    def _described(self, module: str, fate: str) -> str:
-        if fate != "skipped":
+    def _described(self, module: str, status: str) -> str:
+        if status != "skipped":
             return module
-        first = next(name for name in self.fates if f"{name}.".startswith(f"{module}."))
+        first = next(name for name in self.statuses if f"{name}.".startswith(f"{module}."))
         return self.shapes(first)
 
 
-def line(fate: str, count: int, what: str) -> str:
+def line(status: str, count: int, what: str) -> str:
     """Return one line of the table."""
-    return f"  {fate:8} {count:>12,} parameters  {what}"
+    return f"  {status:8} {count:>12,} parameters  {what}"
