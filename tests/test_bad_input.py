@@ -123,7 +123,7 @@ def forget_the_network(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("imgcls.data.sources.downloads.urlopen", refuse)
 
 
-def make_pictures(patch: pytest.MonkeyPatch) -> None:
+def make_images(patch: pytest.MonkeyPatch) -> None:
     write_tree(Path("birds"), {"jay": 4, "wren": 4}, shape=(3, 8, 8))
     write_tree(Path("cats"), {"lion": 4, "wren": 4}, shape=(3, 8, 8))
     config = """\
@@ -137,8 +137,8 @@ model: {class_path: ConvNet, init_args: {padding: 2}}
 
 
 def make_dogs(patch: pytest.MonkeyPatch) -> None:
-    """Make pictures of three other classes, and a run on birds that has not ended."""
-    make_pictures(patch)
+    """Make images of three other classes, and a run on birds that has not ended."""
+    make_images(patch)
     write_tree(Path("dogs"), {"collie": 4, "hound": 4, "pug": 4}, shape=(3, 8, 8))
     Path("lightning_logs/birds/version_0/result.json").unlink()
 
@@ -152,19 +152,19 @@ def fit_without_places(patch: pytest.MonkeyPatch) -> None:
     Image.new("L", (8, 8)).save("a.png")
 
 
-def spoil_a_picture(patch: pytest.MonkeyPatch) -> None:
-    make_pictures(patch)
+def spoil_an_image(patch: pytest.MonkeyPatch) -> None:
+    make_images(patch)
     Path("birds/train/jay/jay_1.png").write_bytes(b"\x89PNG no more")
 
 
 def empty_a_class(patch: pytest.MonkeyPatch) -> None:
-    make_pictures(patch)
-    for picture in Path("birds/train/jay").iterdir():
-        picture.unlink()
+    make_images(patch)
+    for image in Path("birds/train/jay").iterdir():
+        image.unlink()
 
 
 def rename_a_test_class(patch: pytest.MonkeyPatch) -> None:
-    make_pictures(patch)
+    make_images(patch)
     Path("birds/test/jay").rename("birds/test/owl")
 
 
@@ -442,26 +442,26 @@ CASES = {
         )
         for verb in ("test", "validate", "predict")
     },
-    "predict without pictures": Case(
+    "predict without images": Case(
         f"predict --ckpt_path {RUN}",
         ["'imgcls predict' needs images: add --images with files or folders"],
     ),
-    "predict pictures that are nowhere": Case(
+    "predict images that are nowhere": Case(
         f"predict --ckpt_path {RUN} --images nowhere",
         ["--images nowhere is no image and holds none that can be read: give files or folders"],
     ),
-    "predict a folder without pictures": Case(
+    "predict a folder without images": Case(
         f"predict --ckpt_path {RUN} --images {RUN}/checkpoints",
         [f"--images {RUN}/checkpoints is no image and holds none that can be read: give files or "],
     ),
-    "predict a broken picture": Case(
+    "predict a broken image": Case(
         f"predict --ckpt_path {RUN} --images a.png",
         ["--images a.png is no image and holds none that can be read (a.png: cannot identify "],
-        write("a.png", "no picture"),
+        write("a.png", "no image"),
     ),
     "predict into a table of another kind": Case(
-        f"predict --ckpt_path {RUN} --images . --output answers.txt",
-        ["--output answers.txt must end with .csv or .json"],
+        f"predict --ckpt_path {RUN} --images . --output predictions.txt",
+        ["--output predictions.txt must end with .csv or .json"],
     ),
     "predict into a figure of another kind": Case(
         f"predict --ckpt_path {RUN} --images . --grid grid.jpg",
@@ -529,7 +529,7 @@ CASES = {
             "the checkpoint was trained on 2 classes of ImageFolder, the data ImageFolder has 2; "
             "they differ in: jay, lion: give the data it was trained on"
         ],
-        make_pictures,
+        make_images,
     ),
     "checkpoint of the same classes in another order": Case(
         f"test --ckpt_path {BEST}",
@@ -608,19 +608,19 @@ CASES = {
         f"{TUNE} --model LeNet5 --model.pool 2 --model.padding 2 --ckpt_path {RUN}",
         ["best.ckpt is a checkpoint of SmallCNN, the config's model is LeNet5: give "],
     ),
-    "start of another net": Case(
+    "start of other channels": Case(
         f"{TUNE} --model.channels [8,8,32] --ckpt_path {RUN}",
         ["only 8,384 of the 27,768 parameters of this SmallCNN's backbone are in ", "best.ckpt: "
          "backbone.9.weight is (128, 256) there and (128, 128) here: give the model the options it "
          "was trained with\n"],
     ),
-    "start with pictures of another size": Case(
+    "start with images of another size": Case(
         "fit --config birds.yaml --name new --finetune true --data.image_size 32 --ckpt_path "
         "lightning_logs/birds/version_0",
         ["backbone are in ", "; its images were 8x8, these are 32x32, and a flattened size "
          "depends on the image size: set data image_size: 8, or an adaptive pool such as ConvNet's "
          "model.init_args.grid"],
-        make_pictures,
+        make_images,
     ),
     "start of a backbone without weights": Case(
         f"{TUNE} --model odd_parts.LinearNet --ckpt_path lightning_logs/linear/version_0",
@@ -668,7 +668,7 @@ CASES = {
         "--model.bias_rate 0",
         "bias_rate is 0.0: it is a factor on the learning rate, so it must be above 0",
     ),
-    "pictures of a SpeedNet": flags(
+    "images of a SpeedNet": flags(
         "--model SpeedNet --model.channels [8,8,8]",
         "SpeedNet's 3 blocks take images from 9x9 on, these have 8x8: give larger images or "
         "another model",
@@ -677,11 +677,11 @@ CASES = {
         "--model SpeedNet --model.channels [8,8] --model.depth 4",
         "SpeedNet's channels are [8, 8] and its depth is 4: give at least one number of ",
     ),
-    "share of the small pictures": flags(
+    "fraction of the small images": flags(
         "--data.augment+=ProgressiveResize --data.augment.until 0",
         "ProgressiveResize's start is 16, step 4 and until 0.0: give at least 1, at least 1, and ",
     ),
-    "small pictures for a net of fixed size": flags(
+    "small images for a model of fixed size": flags(
         "--data.augment+=ProgressiveResize --data.augment.start 4",
         "ProgressiveResize begins with images of 4x4, which SmallCNN built for 8x8 does not ",
         "give it a larger start, or take a model of any size, such as SpeedNet",
@@ -718,30 +718,30 @@ CASES = {
         "--trainer.callbacks ActivationGrid --model FullyConnected",
         "FullyConnected has no ReLU behind a convolution: give ActivationGrid layers",
     ),
-    "no pictures to draw": flags(
+    "no images to draw": flags(
         '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures []',
         "ActivationGrid's pictures is empty: name at least one image",
     ),
-    "place of a picture": flags(
+    "index of an image": flags(
         '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures [144]',
         "Digits has no val image 144: there are 144, from 0",
     ),
-    "name of a picture": flags(
+    "name of an image": flags(
         '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures [zero/1]',
         "Digits has no image 'zero/1', since its images have no names: give indices, from 0",
     ),
-    "name of a picture among others": Case(
+    "name of an image among others": Case(
         "fit --config birds.yaml --trainer.callbacks ActivationGrid "
         "--trainer.callbacks.pictures [jay/O]",
         ["ImageFolder has no image 'jay/O'; there are jay/"],
-        make_pictures,
+        make_images,
     ),
     # values
     "batch size": flags("--data.batch_size 0", "batch_size is 0: it must be at least 1"),
-    "validation share": flags("--data.val_fraction 1.5", "val_fraction is 1.5: ", "below 1"),
-    "validation share too small": flags(
+    "validation fraction": flags("--data.val_fraction 1.5", "val_fraction is 1.5: ", "below 1"),
+    "validation fraction too small": flags(
         "--data.val_fraction 0.001",
-        "val_fraction 0.001 of 1437 pictures in 10 classes cannot hold every class",
+        "val_fraction 0.001 of 1437 images in 10 classes cannot hold every class",
     ),
     "time": flags(
         "--trainer.max_time soon",
@@ -751,7 +751,7 @@ CASES = {
         "fit --config digits_cnn --trainer.max_epochs -1",
         ["trainer.max_epochs and trainer.max_steps are both unlimited", "give one of them"],
     ),
-    "picture too small for the net": flags(
+    "image too small for the model": flags(
         "--model.padding 0", "an image of shape (1, 8, 8) is too small for these layers (",
         "): pad the convolutions or give larger images",
     ),
@@ -762,7 +762,7 @@ CASES = {
         "class_weights has 3 numbers for 10 classes: give one per class",
     ),
     "unknown initialisation": flags("--model.initialisation xaver", "initialisation", "xaver"),
-    "initialisation of a net that draws none": flags(
+    "initialisation of a model that draws none": flags(
         "--model odd_parts.DropoutNet --model.initialisation he",
         "DropoutNet takes no initialisation, but 'he' was requested: end its constructor with ",
     ),
@@ -816,7 +816,7 @@ CASES = {
     "half download": Case(
         f"{FIT} --data CIFAR100",
         ["cannot download cifar-100-python.tar.gz (MD5 ", "(Network is unreachable)",
-         "; 4 bytes are kept, run again to resume; or put the file in "],
+         "; 4 bytes are saved, run again to resume; or put the file in "],
         download_half,
     ),
     "wrong checksum": Case(
@@ -832,7 +832,7 @@ CASES = {
         '--data.classes=["7","1","7"]', "classes names 7 more than once: name each once"
     ),
     "one class": flags(
-        '--data.classes=["7"]', "classes has 7: a classifier tells two or more apart; name two",
+        '--data.classes=["7"]', "classes has 7: a classifier separates two or more; name two",
     ),
     "STL-10 with a file missing": Case(
         f"{FIT} --data STL10",
@@ -841,7 +841,7 @@ CASES = {
     ),
     "STL-10 cut short": Case(
         f"{FIT} --data STL10",
-        ["train_X.bin holds 5 bytes, no multiple of the 27648 of a picture: put a whole"],
+        ["train_X.bin holds 5 bytes, no multiple of the 27648 of an image: put a whole"],
         stl10("train_X.bin", b"short"),
     ),
     "STL-10 with another label": Case(
@@ -849,7 +849,7 @@ CASES = {
         ["labels in ", "train_y.bin go from 1 to 11, not from 1 to 10: put a whole copy there"],
         stl10("train_y.bin", bytes([1, 11])),
     ),
-    "pictures of no size": flags(
+    "images of no size": flags(
         "--data STL10 --data.image_size 0", "image_size is 0: it must be at least 1"
     ),
     "classes that differ between train and test": Case(
@@ -859,16 +859,16 @@ CASES = {
     ),
     "no data to test on": Case(
         "test --config cats.yaml --ckpt_path lightning_logs/birds/version_0 --data.root dogs",
-        ["there is no folder ", "dogs: root must be a folder of pictures"],
-        make_pictures,
+        ["there is no folder ", "dogs: root must be a folder of images"],
+        make_images,
     ),
-    "broken picture": Case(
+    "broken image": Case(
         "fit --config birds.yaml",
-        ["1 picture cannot be read: ", "jay_1.png", "replace or delete the file"],
-        spoil_a_picture,
+        ["1 image cannot be read: ", "jay_1.png", "replace or delete the file"],
+        spoil_an_image,
     ),
-    "class without pictures": Case(
-        "fit --config birds.yaml", ["class 'jay' has no pictures in the train split of "],
+    "class without images": Case(
+        "fit --config birds.yaml", ["class 'jay' has no images in the train split of "],
         empty_a_class,
     ),
     "no such data set": Case(
@@ -982,7 +982,7 @@ CASES = {
     "name",
     CASES,
 )
-def test_a_mistake_is_told_in_one_line(
+def test_a_mistake_is_reported_in_one_line(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     case = CASES[name]
@@ -1006,9 +1006,9 @@ def test_hidden_folders_are_no_classes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    make_pictures(monkeypatch)
+    make_images(monkeypatch)
     shutil.copytree("birds/train/jay", "birds/train/.ipynb_checkpoints")
-    Path("birds/train/jay/.DS_Store").write_bytes(b"not a picture")
+    Path("birds/train/jay/.DS_Store").write_bytes(b"not an image")
     cli = main(["fit", "--config", "birds.yaml"])
     assert cli is not None
     assert cli.datamodule.classes == ("jay", "wren")

@@ -46,7 +46,7 @@ def test_looking_changes_nothing_that_is_learned(fit: Fit) -> None:
     assert same_weights(fit(WHOLE, epochs=2), fit(ON_TEST, WHOLE, epochs=2))
 
 
-def test_it_is_said_loudly(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_printed_loudly(fit: Fit, capsys: pytest.CaptureFixture[str]) -> None:
     fit(ON_TEST, WHOLE)
 
     printed = capsys.readouterr().out
@@ -85,7 +85,7 @@ def test_every_epoch_counts_as_an_evaluation_also_in_a_resumed_run(
     assert Run(run).result["test_evaluations"] == 3 + 2
 
 
-def test_validating_looks_at_the_test_split_and_counts(
+def test_validating_evaluates_the_test_split_and_counts(
     fit: Fit, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = fit(ON_TEST)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from commands import Command, folder_of
-from made_files import made_pixels, write_cifar10, write_picture
+from made_files import made_pixels, write_cifar10, write_image
 from PIL import Image
 
 from imgcls import main
@@ -37,7 +37,7 @@ def write_class(folder: Path, count: int, first: int = 0) -> None:
     """Write images that differ from those of all other classes and numbers."""
     seed = sum(folder.name.encode())
     for number, pixels in enumerate(made_pixels(first + count, seed, (3, 8, 8))[first:], first):
-        write_picture(folder / f"{number}.png", pixels)
+        write_image(folder / f"{number}.png", pixels)
 
 
 def write_config(options: str = "", epochs: int = 1) -> None:
@@ -199,7 +199,7 @@ def test_a_grown_test_split_is_refused_or_counted(
     refused(command, capsys, "test", "--ckpt_path", run)  # it is asked anew each time
 
 
-def test_replaced_moved_and_missing_images_are_told_apart(
+def test_replaced_moved_and_missing_images_are_distinguished(
     command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = split_tree(command)
@@ -252,7 +252,7 @@ def test_a_new_class_is_refused_or_left_out(
     assert list(Run(run).result["test"]["class_accuracy"]) == ["jay", "wren"]
 
 
-def test_a_run_goes_on_with_its_images_or_records_others(
+def test_a_run_resumes_with_its_images_or_records_others(
     command: Command, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (run / "result.json").unlink()  # as if it had been stopped
@@ -342,11 +342,11 @@ def test_small_classes_are_validated_or_refused(
     for number in (1, 2):
         Path(f"birds/train/owl/{number}.png").unlink()
     error = refused(command, capsys, "fit", "--config", "birds.yaml", "--name", "new")
-    assert error.startswith("class 'owl' has no pictures in the validation split: add some, ")
+    assert error.startswith("class 'owl' has no images in the validation split: add some, ")
     assert not Path("lightning_logs/new").exists()
     shutil.rmtree("birds/test/wren")
     error = refused(command, capsys, "fit", "--config", "birds.yaml", "--name", "new")
-    assert "class 'wren' has no pictures in the test split of " in error
+    assert "class 'wren' has no images in the test split of " in error
     flags = ("--name", "new", "--allow_missing_classes")
     new = folder_of(command("fit", "--config", "birds.yaml", *flags))
     assert Run(new).result["val"]["images"] == 11

@@ -6,19 +6,19 @@ from typing import Any
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.sources.find import DatasetFiles
 from imgcls.data.sources.image_files import rgb_square
-from imgcls.data.sources.image_tree import PictureTree
+from imgcls.data.sources.image_tree import ImageTree
 from imgcls.data.sources.tree_layouts import subfolders, unsplit_tree
 
 
-def find_object_categories(place: Path) -> PictureTree | None:
-    """Return the authors' folder of 101 class folders, in ``place`` or ``place`` itself.
+def find_object_categories(root: Path) -> ImageTree | None:
+    """Return the authors' folder of 101 class folders, in ``root``, or ``root`` itself.
 
     It comes without splits: a seeded tenth of each class becomes the test split, always the same.
     The first accordion and the first camera, which many exercises draw, are never of that tenth.
     The validation split is drawn from the rest by ``split_seed``: some seeds choose one of them,
     but the defaults do not in the packed 64x64 trees.
     """
-    for folder in (place / "101_ObjectCategories", place):
+    for folder in (root / "101_ObjectCategories", root):
         if folder.is_dir() and {"accordion", "camera"} <= set(subfolders(folder)):
             return unsplit_tree(
                 folder,
@@ -32,17 +32,17 @@ def find_object_categories(place: Path) -> PictureTree | None:
 
 
 class Caltech101(ImageDataModule):
-    """8,677 pictures of 101 kinds of things, from 31 to 800 of each, made RGB squares.
+    """8,677 images of 101 kinds of things, from 31 to 800 of each, made RGB squares.
 
     Fei-Fei, Fergus and Perona, "Learning generative visual models from few training examples: an
     incremental Bayesian approach tested on 101 object categories", 2004. The set has no official
     split: a fixed tenth of each class is the test split, or the ``val`` of a tree ``{train,val}``.
-    The authors' pictures, about 300x200, are squeezed, not cropped, as in the packed 64x64 trees:
+    The authors' images, about 300x200, are squeezed, not cropped, as in the packed 64x64 trees:
     a plane keeps its nose and tail.
 
     Args:
         root: See `ImageDataModule`.
-        image_size: Rows and columns of the pictures, which are resized when they are read.
+        image_size: Rows and columns of the images, which are resized when they are read.
         **loading: See `ImageDataModule`.
     """
 

@@ -8,7 +8,7 @@ import numpy as np
 from imgcls.batch import Split
 from imgcls.data.image_data import ImageDataModule
 from imgcls.data.image_folder import ImageFolder
-from imgcls.data.odd_images import grey_pictures, repeats, shared
+from imgcls.data.odd_images import grey_images, repeats, shared
 from imgcls.data.shared_files import PAIRS
 from imgcls.data.sources.find import check_fit, read_split
 from imgcls.data.sources.pixel_source import Decoded, decoded
@@ -19,27 +19,27 @@ class Report(NamedTuple):
     """What the doctor found.
 
     Attributes:
-        facts: Lines that describe the data.
-        problems: Lines on what has to be mended before a training; usually none.
+        description: Lines that describe the data.
+        problems: Lines on what has to be fixed before a training; usually none.
     """
 
-    facts: list[str]
+    description: list[str]
     problems: list[str]
 
 
 def check(data: ImageDataModule) -> Report:
-    """Look at every picture of both splits.
+    """Check every image of both splits.
 
     Args:
         data: The data set; nothing is downloaded for it.
     """
     report = Report([], [])
     if data.files is None:
-        report.facts.append(f"{type(data).__name__}: comes with a package")
+        report.description.append(f"{type(data).__name__}: comes with a package")
     else:
-        report.facts.append(f"{data.files.name}: {data.source.kind} in {data.source.folder}")
+        report.description.append(f"{data.files.name}: {data.source.kind} in {data.source.folder}")
     if isinstance(data, ImageFolder):
-        report.facts.append(data.splits_in_words)
+        report.description.append(data.splits_in_words)
     splits: dict[Split, Decoded] = {}
     for split in splits_of(data):
         try:
@@ -47,14 +47,14 @@ def check(data: ImageDataModule) -> Report:
         except InputError as error:
             report.problems.append(str(error))
             continue
-        report.facts.extend(describe(splits[split], split, data.official_classes))
+        report.description.extend(describe(splits[split], split, data.official_classes))
     if "train" in splits:
-        report.facts.extend(compare_statistics(splits["train"], data))
+        report.description.extend(compare_statistics(splits["train"], data))
     for split, other in PAIRS:
         if split in splits and other in splits:
-            words, count = shared_pictures(splits, split, other)
-            own = isinstance(data, ImageFolder) and count  # nobody can mend an official split
-            (report.problems if own else report.facts).append(words)
+            words, count = shared_images(splits, split, other)
+            own = isinstance(data, ImageFolder) and count  # nobody can fix an official split
+            (report.problems if own else report.description).append(words)
     return report
 
 
@@ -82,25 +82,25 @@ def examine(data: ImageDataModule, split: Split, report: Report) -> Decoded:
         return fresh
 
 
-def describe(pictures: Decoded, split: Split, classes: Sequence[str]) -> list[str]:
-    """Return the size of a split and of its classes, its repeated and its grey pictures."""
-    counts = np.bincount(pictures.labels, minlength=len(classes))
+def describe(images: Decoded, split: Split, classes: Sequence[str]) -> list[str]:
+    """Return the size of a split and of its classes, its repeated and its grey images."""
+    counts = np.bincount(images.labels, minlength=len(classes))
     least, most = int(counts.argmin()), int(counts.argmax())
     sizes = (
         f"{counts[least]} in each"
         if counts[least] == counts[most]
         else f"from {counts[least]} ({classes[least]}) to {counts[most]} ({classes[most]}) in each"
     )
-    lines = [f"{split}: {len(pictures.labels)} pictures, {len(classes)} classes, {sizes}"]
-    lines.append(repeated_pictures(pictures, split))
-    if pictures.pixels.shape[1] == 3:
-        grey = [named(pictures, row) for row in grey_pictures(pictures.pixels)]
+    lines = [f"{split}: {len(images.labels)} images, {len(classes)} classes, {sizes}"]
+    lines.append(repeated_images(images, split))
+    if images.pixels.shape[1] == 3:
+        grey = [named(images, row) for row in grey_images(images.pixels)]
         lines.append(f"{split}: {len(grey)} grey among RGB{examples(grey)}")
     return lines
 
 
 def compare_statistics(train: Decoded, data: ImageDataModule) -> list[str]:
-    """Return the mean and standard deviation of train beside those of the data set."""
+    """Return the mean and standard deviation of train next to those of the data set."""
     if isinstance(data, ImageFolder):  # it takes those of train
         return [f"mean of train: {numbers(train.mean)}", f"std of train: {numbers(train.std)}"]
     pairs = {"mean": (train.mean, data.mean), "std": (train.std, data.std)}
@@ -111,18 +111,18 @@ def compare_statistics(train: Decoded, data: ImageDataModule) -> list[str]:
     ]
 
 
-def repeated_pictures(pictures: Decoded, split: Split) -> str:
-    """Return how many pictures repeat an earlier one of their split."""
-    pairs = repeats(pictures.pixels)
-    conflicts = sum(pictures.labels[row] != pictures.labels[pairs[row]] for row in pairs)
-    texts = [f"{named(pictures, row)} = {named(pictures, pairs[row])}" for row in pairs]
+def repeated_images(images: Decoded, split: Split) -> str:
+    """Return how many images repeat an earlier one of their split."""
+    pairs = repeats(images.pixels)
+    conflicts = sum(images.labels[row] != images.labels[pairs[row]] for row in pairs)
+    texts = [f"{named(images, row)} = {named(images, pairs[row])}" for row in pairs]
     return (
-        f"{split}: {len(texts)} repeat an earlier picture, {conflicts} of them under another "
+        f"{split}: {len(texts)} repeat an earlier image, {conflicts} of them under another "
         f"label{examples(texts)}"
     )
 
 
-def shared_pictures(splits: Mapping[Split, Decoded], split: Split, other: Split) -> tuple[str, int]:
+def shared_images(splits: Mapping[Split, Decoded], split: Split, other: Split) -> tuple[str, int]:
     """Return how many images of a split are also in another one, in words and as a number."""
     ours, theirs = splits[split], splits[other]
     pairs = shared(ours.pixels, theirs.pixels)
@@ -130,9 +130,9 @@ def shared_pictures(splits: Mapping[Split, Decoded], split: Split, other: Split)
     return f"{split}: {len(texts)} are also in {other}{examples(texts)}", len(texts)
 
 
-def named(pictures: Decoded, row: int) -> str:
-    """Return the name of a picture, or its place where the source has no names."""
-    return str(row) if pictures.names is None else pictures.names[row]
+def named(images: Decoded, row: int) -> str:
+    """Return the name of an image, or its index where the source has no names."""
+    return str(row) if images.names is None else images.names[row]
 
 
 def examples(texts: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""CIFAR-100 as pairs of a picture and its gradient."""
+"""CIFAR-100 as pairs of an image and its gradient."""
 
 from typing import Any, ClassVar
 
@@ -16,13 +16,13 @@ from imgcls.transforms.sobel import sobel
 
 
 class CIFAR100Sobel(CIFAR100):
-    """CIFAR-100 whose inputs are pairs: the picture, and its Sobel gradient.
+    """CIFAR-100 whose inputs are pairs: the image, and its Sobel gradient.
 
     The gradient is made after augmentation, so that both show the same geometry, and before
-    normalisation, from pixels in [0, 1]. A mix blends the pictures and the gradients alike.
+    normalisation, from pixels in [0, 1]. A mix blends the images and the gradients alike.
 
     Args:
-        image_size: Rows and columns of both; pictures are resized (bilinear) after augmentation;
+        image_size: Rows and columns of both; images are resized (bilinear) after augmentation;
             those that the augmentation has made smaller, by the same factor.
         **loading: See `ImageDataModule`.
     """
@@ -41,7 +41,7 @@ class CIFAR100Sobel(CIFAR100):
         return load_split(self.source, name, split, self.official_classes, shape)
 
     def normalised(self, images: Tensor) -> Tensor:
-        """Return picture and gradient, one behind the other, ``(N, 6, H, W)`` float32."""
+        """Return image and gradient, stacked as channels, ``(N, 6, H, W)`` float32."""
         pixels = images if images.is_floating_point() else images.float() / 255
         if self.enlargement != 1:
             pixels = functional.interpolate(pixels, scale_factor=self.enlargement, mode="bilinear")

@@ -24,6 +24,6 @@ def check_choice(chosen: Sequence[str], official: Sequence[str], data: str) -> N
         raise InputError(f"classes names {listed(repeated)} more than once: name each once")
     if len(chosen) < 2:
         raise InputError(
-            f"classes has {listed(chosen) or 'no name'}: a classifier tells two or more apart; "
+            f"classes has {listed(chosen) or 'no name'}: a classifier separates two or more; "
             f"name two or more, or leave it out for all of {data}"
         )

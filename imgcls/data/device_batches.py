@@ -41,7 +41,7 @@ class DeviceBatches:
     def transfer_batch_to_device(
         self, batch: Batch, device: torch.device, dataloader_idx: int
     ) -> Batch:
-        """Move inputs and targets; Lightning looks into any nesting, which a small step feels.
+        """Move inputs and targets; Lightning searches any nesting, which slows a small step.
 
         The index stays, since random numbers are drawn where it lies (see `Draws`).
         """
@@ -69,7 +69,7 @@ class DeviceBatches:
         return batch
 
     def normalised(self, images: Tensor) -> Tensor:
-        """Return what a network is fed, float32 ``(N, C, H, W)``, of pictures as they are drawn."""
+        """Return what a network is fed, float32 ``(N, C, H, W)``, of images as they are drawn."""
         return normalise(images, self.mean, self.std)
 
     def augmented(self, batch: Batch, epoch: int, epochs: int | None = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""scikit-learn's handwritten digits: real pictures that come with a package."""
+"""scikit-learn's handwritten digits: real images that come with a package."""
 
 import torch
 from sklearn.datasets import load_digits
@@ -10,18 +10,18 @@ from imgcls.data.sources.pixel_source import OfficialSplit
 
 
 class Digits(ImageDataModule):
-    """1,797 grey 8x8 pictures of digits (Alpaydin and Kaynak, UCI, 1998), part of scikit-learn.
+    """1,797 grey 8x8 images of digits (Alpaydin and Kaynak, UCI, 1998), part of scikit-learn.
 
-    The set has no official split: a stratified fifth (360 pictures) is its test split, always the
+    The set has no official split: a stratified fifth (360 images) is its test split, always the
     same. Its 17 grey levels are spread over [0, 255].
     """
 
     classes = tuple("0123456789")
     image_shape = (1, 8, 8)
-    mean, std = (0.3054,), (0.3760,)  # of the 1,437 training pictures, in [0, 1]
+    mean, std = (0.3054,), (0.3760,)  # of the 1,437 training images, in [0, 1]
 
     def load(self, split: OfficialSplit) -> Images:
-        """Return the training or the test pictures."""
+        """Return the training or the test images."""
         digits = load_digits()
         pixels = torch.from_numpy(digits.images * 255 / 16).round().to(torch.uint8)
         labels = torch.from_numpy(digits.target).long()

@@ -8,7 +8,7 @@ from imgcls.data.sources.idx_files import find_idx_files
 
 
 class FashionMNIST(ImageDataModule):
-    """70,000 grey 28x28 pictures of clothes in 10 classes.
+    """70,000 grey 28x28 images of clothes in 10 classes.
 
     Xiao, Rasul and Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine
     learning algorithms", 2017.
@@ -27,7 +27,7 @@ class FashionMNIST(ImageDataModule):
         "Ankle boot",
     )
     image_shape = (1, 28, 28)
-    mean, std = (0.2860,), (0.3530,)  # of the 60,000 training pictures, in [0, 1]
+    mean, std = (0.2860,), (0.3530,)  # of the 60,000 training images, in [0, 1]
     files = DatasetFiles(
         name="Fashion-MNIST",
         official=find_idx_files,

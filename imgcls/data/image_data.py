@@ -32,36 +32,37 @@ def data_of(trainer: Trainer) -> "ImageDataModule":
 
 
 class ImageDataModule(DeviceBatches, Metadata, LightningDataModule):
-    """Pictures in memory, a seeded stratified validation split, and batched augmentation.
+    """Images in memory, a seeded stratified validation split, and batched augmentation.
 
     A data set says its ``classes``, ``image_shape``, ``mean``, ``std`` and ``files``; one whose
     pixels come with a package has no ``files`` and its own `load`.
 
     Args:
         root: Folder that holds the data; default ``$IMGCLS_DATA``, else ``data``.
-        batch_size: Pictures in a batch, of training and of evaluation; at least 1.
-        val_fraction: Share of each class of the official training set that becomes the validation
-            split, in [0, 1); 0 trains on all of it, and the last weights are then the chosen ones.
-        split_seed: Seed of that choice; kept apart from the seed of the run, so that runs with
-            different seeds are compared on the same pictures.
-        augment: Augmentations of the training pictures, in order.
-        mix: Mixing of whole training pictures and their labels, after normalisation.
+        batch_size: Images in a batch, of training and of evaluation; at least 1.
+        val_fraction: Fraction of each class of the official training set that becomes the
+            validation split, in [0, 1); 0 trains on all of it, and the last weights are then the
+            chosen ones.
+        split_seed: Seed of that choice; apart from the seed of the run, so that runs with
+            different seeds are compared on the same images.
+        augment: Augmentations of the training images, in order.
+        mix: Mixing of whole training images and their labels, after normalisation.
         seed: Seed of shuffle and augmentation; the command links it to ``seed_everything``.
         classes: Some of the data set's classes, in the order that their labels follow; all
-            pictures of others are left out. Default all classes.
+            images of others are left out. Default all classes.
         one_hot: Whether targets leave as distributions ``(N, K)``, in training and evaluation
             alike, instead of labels ``(N,)``; the same is learned from both, unless the loss weighs
             classes: it then divides by the sum of the labels' weights, but by N of distributions.
         validate_on: The split that the curves ``val/loss`` and ``val/acc`` show. ``test`` is for
-            courses that ask for test curves: each epoch then counts as a look at the test set, and
-            the last weights are the chosen ones; ``val_fraction: 0`` goes well with it.
+            courses that ask for test curves: each epoch then counts as an evaluation on the test
+            set, and the last weights are the chosen ones; ``val_fraction: 0`` goes well with it.
 
     Attributes:
-        resident: Whether pictures lie in the memory of the GPU where they fit.
+        resident: Whether images lie in the memory of the GPU where they fit.
         allow_missing_classes: Whether a split may lack a class; the command sets it.
 
     Raises:
-        InputError: A batch size below 1, a validation share outside [0, 1), or a class that the
+        InputError: A batch size below 1, a validation fraction outside [0, 1), or a class that the
             data set does not have.
     """
 
@@ -87,7 +88,7 @@ class ImageDataModule(DeviceBatches, Metadata, LightningDataModule):
             raise InputError(f"batch_size is {batch_size}: it must be at least 1")
         if not 0 <= val_fraction < 1:
             raise InputError(
-                f"val_fraction is {val_fraction}: it is the share of the training pictures kept "
+                f"val_fraction is {val_fraction}: it is the fraction of the training images "
                 "for validation, so it must be at least 0 and below 1"
             )
         self.root = default_root() if root is None else Path(root).expanduser().absolute()
@@ -210,16 +211,16 @@ class ImageDataModule(DeviceBatches, Metadata, LightningDataModule):
         return self._loader(images, sampler=sampler, drop_last=len(images) > self.batch_size)
 
     def val_dataloader(self) -> Loader | list[Any]:
-        """Return the pictures of ``validate_on`` in order, or no loader when there are none."""
+        """Return the images of ``validate_on`` in order, or no loader when there are none."""
         images = self.test_images if self.validate_on == "test" else self.val_images
         return self._loader(images) if len(images) else []
 
     def test_dataloader(self) -> Loader:
-        """Return the test pictures in order."""
+        """Return the test images in order."""
         return self._loader(self.test_images)
 
     def ordered_loader(self, images: Images) -> Loader:
-        """Return any pictures in their order, for evaluation."""
+        """Return any images in their order, for evaluation."""
         return self._loader(images)
 
     def _loader(

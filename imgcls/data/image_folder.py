@@ -1,4 +1,4 @@
-"""Anybody's own pictures."""
+"""Anybody's own images."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from imgcls.data.images import Images
 from imgcls.data.missing_classes import without_images
 from imgcls.data.sources.find import DatasetFiles, load_split, read_split
 from imgcls.data.sources.image_files import rgb_square
-from imgcls.data.sources.image_tree import PictureTree, class_numbers
+from imgcls.data.sources.image_tree import ImageTree, class_numbers
 from imgcls.data.sources.own_tree import (
     NOTHING,
     Draw,
@@ -31,7 +31,7 @@ from imgcls.errors import InputError
 
 
 class ImageFolder(ImageDataModule):
-    """Pictures of any size in folders named for their classes, made RGB squares of one size.
+    """Images of any size in folders named for their classes, made RGB squares of one size.
 
     The folder holds ``{train,val,test}/<class>/*``, which are used as they are, or
     ``{train,test}/<class>/*``, or ``{train,val}/<class>/*``, whose ``val`` is then the test split,
@@ -45,10 +45,10 @@ class ImageFolder(ImageDataModule):
         root: The folder itself.
         image_size: Rows and columns; the shorter side is scaled to it, and the centre cropped.
         test_fraction: Share of each class that becomes the test split where the folder has no
-            splits, in (0, 1), at least one picture; ``split_seed`` draws it.
+            splits, in (0, 1), at least one image; ``split_seed`` draws it.
         classes: Some of the folders, see `ImageDataModule`; the mean and standard deviation stay
             those of all of them.
-        remembered: Set by the command: what a checkpoint keeps of the data (`state_dict`). The
+        remembered: Set by the command: what a checkpoint has of the data (`state_dict`). The
             folder is then read only where images are asked for.
         **loading: See `ImageDataModule`.
 
@@ -104,15 +104,15 @@ class ImageFolder(ImageDataModule):
         return tuple(sorted(self._listed.listings["train"]))
 
     @cached_property
-    def _listed(self) -> PictureTree:
+    def _listed(self) -> ImageTree:
         """The files as they lie in the folder, listed once."""
         if not self.root.is_dir():
-            raise InputError(f"there is no folder {self.root}: root must be a folder of pictures")
+            raise InputError(f"there is no folder {self.root}: root must be a folder of images")
         tree = listed_tree(self.root, resize="crop")
         if tree is None:
             raise InputError(
                 f"{self.root} holds neither {{train,test}}/<class>/ nor {{train,val}}/<class>/ nor "
-                "<class>/: arrange the pictures as one of them"
+                "<class>/: arrange the images as one of them"
             )
         return tree
 
@@ -124,7 +124,7 @@ class ImageFolder(ImageDataModule):
         return Draw(fraction, self.split_seed, self._hashes, self._known)
 
     @cached_property
-    def source(self) -> PictureTree:
+    def source(self) -> ImageTree:
         """The files of the splits, those that the folder does not have drawn."""
         if "test" in self._listed.listings:
             return self._listed
@@ -173,8 +173,8 @@ class ImageFolder(ImageDataModule):
         if missing and split != "train" and len(numbers) == len(listing):
             if not self.allow_missing_classes:
                 raise InputError(without_images(missing, f"the {split} split of {self.root}"))
-            kept = {name: stamps for name, stamps in listing.items() if stamps}
-            source = replace(source, listings={split: kept})
+            filled = {name: stamps for name, stamps in listing.items() if stamps}
+            source = replace(source, listings={split: filled})
             needed = [name for name in needed if name in there]
         return load_split(source, self.files.name, split, official, self.image_shape, needed)
 

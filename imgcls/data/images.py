@@ -13,13 +13,13 @@ from imgcls.batch import Batch
 
 
 class Images(Dataset[tuple[Tensor, Tensor]]):
-    """Pictures of one size with their labels; a subset shares the pixels of its parent.
+    """Images of one size with their labels; a subset uses the pixels of its parent.
 
     Args:
         pixels: uint8 ``(M, C, H, W)``; may be memory-mapped.
         labels: int64 ``(M,)``.
-        names: File stem of each of the M pictures, where the source has names.
-        rows: Which of the M pictures belong to this split, int64 ``(N,)``; default all of them.
+        names: File stem of each of the M images, where the source has names.
+        rows: Which of the M images belong to this split, int64 ``(N,)``; default all of them.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Images(Dataset[tuple[Tensor, Tensor]]):
         rows: Tensor | None = None,
     ) -> None:
         if len(pixels) != len(labels):
-            raise ValueError(f"{len(pixels)} pictures but {len(labels)} labels: give one a picture")
+            raise ValueError(f"{len(pixels)} images but {len(labels)} labels: give one per image")
         self.pixels = pixels
         self.names = names
         self.rows = torch.arange(len(pixels)) if rows is None else rows
@@ -42,15 +42,15 @@ class Images(Dataset[tuple[Tensor, Tensor]]):
         return self._all_labels[self.rows]
 
     def subset(self, positions: Tensor) -> "Images":
-        """Return the pictures at ``positions`` of this split, without copying pixels."""
+        """Return the images at ``positions`` of this split, without copying pixels."""
         return Images(self.pixels, self._all_labels, self.names, self.rows[positions])
 
     def relabelled(self, new_labels: Tensor) -> "Images":
-        """Return the pictures with their labels changed, without copying pixels.
+        """Return the images with their labels changed, without copying pixels.
 
         Args:
             new_labels: For each of the K old labels the new one ``(K,)`` int64; -1 leaves its
-                pictures out.
+                images out.
         """
         labels = new_labels[self._all_labels]
         return Images(self.pixels, labels, self.names, self.rows[labels[self.rows] >= 0])
@@ -59,7 +59,7 @@ class Images(Dataset[tuple[Tensor, Tensor]]):
         return len(self.rows)
 
     def __getitem__(self, position: int | slice) -> tuple[Tensor, Tensor]:
-        """Return one picture ``(C, H, W)`` uint8 and its label, or those of a slice at once."""
+        """Return one image ``(C, H, W)`` uint8 and its label, or those of a slice at once."""
         row = self.rows[position]
         return self.pixels[row], self._all_labels[row]
 

@@ -1,4 +1,4 @@
-"""What a data set says of its images, and what a checkpoint keeps of it."""
+"""What a data set says of its images, and what a checkpoint has of it."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from imgcls.errors import InputError
 
 
 class Metadata:
-    """The part of a data module that a checkpoint keeps, so that it explains itself.
+    """The part of a data module that a checkpoint has, so that it explains itself.
 
     Attributes:
         classes: Names of the K classes.
@@ -59,7 +59,7 @@ def class_difference(trained: dict[str, Any], classes: Sequence[str], name: str)
     """Return that weights were trained on other classes, and what to do; "" if they were not.
 
     Args:
-        trained: What the checkpoint keeps, see `Metadata.state_dict`.
+        trained: What the checkpoint has, see `Metadata.state_dict`.
         classes: Those of the data.
         name: Of the data.
     """

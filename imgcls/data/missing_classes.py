@@ -21,6 +21,6 @@ def without_images(classes: Sequence[str], where: str) -> str:
     """Return in a line that classes have no images somewhere, and what to do."""
     subject = "class {} has" if len(classes) == 1 else "classes {} have"
     return (
-        f"{subject.format(listed([repr(name) for name in classes]))} no pictures in {where}: add "
-        "some, leave the class out by data.classes, or go on by --allow_missing_classes true"
+        f"{subject.format(listed([repr(name) for name in classes]))} no images in {where}: add "
+        "some, leave the class out by data.classes, or continue by --allow_missing_classes true"
     )

@@ -6,7 +6,7 @@ from imgcls.data.sources.idx_files import find_idx_files
 
 
 class MNIST(ImageDataModule):
-    """70,000 grey 28x28 pictures of handwritten digits in 10 classes.
+    """70,000 grey 28x28 images of handwritten digits in 10 classes.
 
     LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition",
     1998.
@@ -14,7 +14,7 @@ class MNIST(ImageDataModule):
 
     classes = tuple("0123456789")
     image_shape = (1, 28, 28)
-    mean, std = (0.1307,), (0.3081,)  # of the 60,000 training pictures, in [0, 1]
+    mean, std = (0.1307,), (0.3081,)  # of the 60,000 training images, in [0, 1]
     files = DatasetFiles(
         name="MNIST",
         official=find_idx_files,

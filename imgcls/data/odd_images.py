@@ -1,4 +1,4 @@
-"""Pictures that repeat others pixel by pixel, and grey ones among RGB."""
+"""Images that repeat others pixel by pixel, and grey ones among RGB."""
 
 import hashlib
 
@@ -8,14 +8,14 @@ from imgcls.data.sources.pixel_source import Pixels
 
 
 def repeats(pixels: Pixels) -> dict[int, int]:
-    """Return the row of each picture that repeats an earlier one, and the first such row."""
+    """Return the row of each image that repeats an earlier one, and the first such row."""
     first: dict[bytes, int] = {}
     firsts = [first.setdefault(digest, row) for row, digest in enumerate(digests(pixels))]
     return {row: earlier for row, earlier in enumerate(firsts) if row != earlier}
 
 
 def shared(pixels: Pixels, others: Pixels) -> dict[int, int]:
-    """Return the row of each picture that is also among ``others``, and its first row there."""
+    """Return the row of each image that is also among ``others``, and its first row there."""
     known: dict[bytes, int] = {}
     for row, digest in enumerate(digests(others)):
         known.setdefault(digest, row)
@@ -24,12 +24,12 @@ def shared(pixels: Pixels, others: Pixels) -> dict[int, int]:
 
 
 def digests(pixels: Pixels) -> list[bytes]:
-    """Return a hash of each picture."""
-    return [hashlib.blake2b(picture.tobytes(), digest_size=16).digest() for picture in pixels]
+    """Return a hash of each image."""
+    return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in pixels]
 
 
-def grey_pictures(pixels: Pixels) -> list[int]:
-    """Return the rows of RGB pictures ``(N, 3, H, W)`` whose three channels are equal."""
+def grey_images(pixels: Pixels) -> list[int]:
+    """Return the rows of RGB images ``(N, 3, H, W)`` whose three channels are equal."""
     rows: list[int] = []
     for start in range(0, len(pixels), 1000):
         part = pixels[start : start + 1000]

@@ -1,4 +1,4 @@
-"""Any data set of pictures, with the gradient of each beside it."""
+"""Any data set of images, with the gradient of each next to it."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class SobelPairs(Dataset[tuple[tuple[Tensor, Tensor], Any]]):
     Both are float32 ``(3, H, W)`` in [0, 1].
 
     Args:
-        dataset: Gives PIL pictures, arrays or tensors, RGB, uint8 or float in [0, 1].
+        dataset: Gives PIL images, arrays or tensors, RGB, uint8 or float in [0, 1].
     """
 
     def __init__(self, dataset: Dataset[tuple[Any, Any]]) -> None:
@@ -27,6 +27,6 @@ class SobelPairs(Dataset[tuple[tuple[Tensor, Tensor], Any]]):
 
     def __getitem__(self, position: int) -> tuple[tuple[Tensor, Tensor], Any]:
         """Return one pair and its label."""
-        picture, label = self.dataset[position]
-        image = to_dtype(to_image(picture), torch.float32, scale=True).as_subclass(Tensor)
+        given, label = self.dataset[position]
+        image = to_dtype(to_image(given), torch.float32, scale=True).as_subclass(Tensor)
         return (image, sobel(image[None])[0]), label

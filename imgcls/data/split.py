@@ -28,7 +28,7 @@ def stratified_split(images: Images, val_fraction: float, seed: int) -> tuple[Im
         )
     except ValueError as error:
         raise InputError(
-            f"val_fraction {val_fraction} of {len(images)} pictures in "
+            f"val_fraction {val_fraction} of {len(images)} images in "
             f"{len(set(labels.tolist()))} classes cannot hold every class: {error}"
         ) from error
     return images.subset(train.sort().values), images.subset(val.sort().values)

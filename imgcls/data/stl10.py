@@ -13,14 +13,14 @@ class STL10(ImageDataModule):
     """13,000 RGB 96x96 photographs in 10 classes, 500 of each to train on and 800 to test on.
 
     Coates, Ng and Lee, "An analysis of single-layer networks in unsupervised feature learning",
-    2011. Nine of the classes are CIFAR-10's, so its nets can be fine-tuned on them; the labels
+    2011. Nine of the classes are CIFAR-10's, so its models can be fine-tuned on them; the labels
     follow the alphabet.
 
     Args:
         root: See `ImageDataModule`.
-        image_size: Rows and columns of the pictures, which are resized when they are read; 32 for
-            nets that were trained on CIFAR.
-        classes: Five to tell apart, or others; null for all ten.
+        image_size: Rows and columns of the images, which are resized when they are read; 32 for
+            models that were trained on CIFAR.
+        classes: Five of the ten, or others; null for all ten.
         **loading: See `ImageDataModule`.
     """
 

@@ -1,4 +1,4 @@
-"""Pictures without labels, to be classified."""
+"""Images without labels, to be classified."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from imgcls.data.images import Images
-from imgcls.data.sources.image_files import SUFFIXES, Resize, read_pictures
+from imgcls.data.sources.image_files import SUFFIXES, Resize, read_images
 from imgcls.errors import InputError
 
 
@@ -18,16 +18,16 @@ def unlabelled_images_of(
     Args:
         given: Image files, and folders whose images are taken, at any depth, sorted by path.
         image_shape: ``(C, H, W)`` that the model takes.
-        resize: How pictures of another size are resized, as in the data it was trained on.
+        resize: How images of another size are resized, as in the data it was trained on.
 
     Returns:
-        The readable pictures, named by path, their labels all 0; and for each other file one line.
+        The readable images, named by path, their labels all 0; and for each other file one line.
 
     Raises:
         InputError: One of those given is no image and holds none, or none can be read.
     """
     paths = [file for path in given for file in _image_files(path)]
-    pixels, readable, broken = read_pictures(paths, image_shape, resize=resize, title="reading")
+    pixels, readable, broken = read_images(paths, image_shape, resize=resize, title="reading")
     if not len(pixels):
         raise InputError(_none_in(" ".join(map(str, given)), broken))
     names = [str(file) for file, good in zip(paths, readable, strict=True) if good]

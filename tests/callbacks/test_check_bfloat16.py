@@ -9,7 +9,7 @@ import torch
 from commands import Command, Fit, curve, same_weights, weights
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.plugins.precision import MixedPrecision
-from made_files import made_pixels, write_picture
+from made_files import made_pixels, write_image
 from rehearsal import as_arguments, on_digits
 from torch import Tensor, nn
 from wrong_kernels import leave_dirt, spoil
@@ -90,7 +90,7 @@ def test_every_run_in_bfloat16_is_checked(
     command("test", "--ckpt_path", run)
     assert bool(verdicts) is checked
     verdicts.clear()
-    write_picture(Path("one.png"), made_pixels(1, shape=(1, 8, 8))[0])
+    write_image(Path("one.png"), made_pixels(1, shape=(1, 8, 8))[0])
     command("predict", "--ckpt_path", run, "--images", "one.png")
     assert bool(verdicts) is checked
 
@@ -164,7 +164,7 @@ def test_predictions_are_printed_alone(
 ) -> None:
     run = fit(*BFLOAT16)
     spoil(monkeypatch, *FAULTY, what="output")
-    write_picture(Path("one.png"), made_pixels(1, shape=(1, 8, 8))[0])
+    write_image(Path("one.png"), made_pixels(1, shape=(1, 8, 8))[0])
     capsys.readouterr()
     command("predict", "--ckpt_path", run, "--images", "one.png")
     printed = capsys.readouterr()

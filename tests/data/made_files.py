@@ -16,7 +16,7 @@ def made_pixels(count: int, seed: int = 0, shape: tuple[int, ...] = (3, 32, 32))
     return np.random.default_rng(seed).integers(0, 256, (count, *shape), np.uint8)
 
 
-def write_picture(path: Path, pixels: Pixels) -> None:
+def write_image(path: Path, pixels: Pixels) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)).save(path)
 
@@ -33,7 +33,7 @@ def write_tree(
         for name, count in counts.items():
             for number, pixels in enumerate(made_pixels(count, seed * 1000 + len(name), shape)):
                 file = f"{name}_{number}{suffix}"
-                write_picture(folder / split / ("" if flat else name) / file, pixels)
+                write_image(folder / split / ("" if flat else name) / file, pixels)
 
 
 def idx_bytes(array: NDArray[np.uint8]) -> bytes:
@@ -70,8 +70,8 @@ def write_stl10(folder: Path, pixels: Pixels, labels: list[int]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     columns = [
         channel[:, column].tobytes()
-        for picture in pixels
-        for channel in picture
+        for image in pixels
+        for channel in image
         for column in range(pixels.shape[3])
     ]
     for split in ("train", "test"):

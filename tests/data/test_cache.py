@@ -12,7 +12,7 @@ from made_files import (
     made_pixels,
     write_cifar10,
     write_idx,
-    write_picture,
+    write_image,
     write_stl10,
     write_tree,
 )
@@ -22,7 +22,7 @@ from imgcls.data.images import Images
 from imgcls.data.mnist import MNIST
 from imgcls.data.sources.find import DatasetFiles, load_split, read_split, source_of
 from imgcls.data.sources.image_files import Resize
-from imgcls.data.sources.image_tree import PictureTree
+from imgcls.data.sources.image_tree import ImageTree
 from imgcls.data.sources.pixel_source import channel_statistics
 from imgcls.data.stl10 import STL10
 
@@ -43,7 +43,7 @@ def forbid_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     def decode(*_: object) -> None:
         raise AssertionError("decoded again")
 
-    monkeypatch.setattr(PictureTree, "read", decode)
+    monkeypatch.setattr(ImageTree, "read", decode)
 
 
 def test_second_load_decodes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,9 +56,9 @@ def test_second_load_decodes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch
     assert first.names == second.names == ["cat/cat_0", "cat/cat_1", "dog/dog_0", "dog/dog_1"]
 
 
-def test_changed_picture_is_decoded_again(root: Path) -> None:
+def test_changed_image_is_decoded_again(root: Path) -> None:
     before = load(root).pixels.clone()
-    write_picture(root / "train/cat/cat_0.png", made_pixels(1, seed=9)[0])
+    write_image(root / "train/cat/cat_0.png", made_pixels(1, seed=9)[0])
     after = load(root).pixels
 
     assert not torch.equal(before[0], after[0])
@@ -71,11 +71,11 @@ def write_bitmaps(root: Path, seed: int) -> None:
     for row, name in enumerate(("cat/0", "cat/1", "dog/0", "dog/1")):
         for split in ("train", "test"):
             path = root / split / f"{name}.bmp"
-            write_picture(path, pixels[row])
+            write_image(path, pixels[row])
             os.utime(path, ns=(10**18, 10**18))
 
 
-def test_folders_alike_in_names_sizes_and_times_are_told_apart(tmp_path: Path) -> None:
+def test_folders_alike_in_names_sizes_and_times_are_distinguished(tmp_path: Path) -> None:
     for seed in (1, 2):
         write_bitmaps(tmp_path / str(seed), seed)
         assert torch.equal(

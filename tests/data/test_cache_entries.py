@@ -34,14 +34,14 @@ def entry(folder: Path, own_cache: Path) -> Path:
 
 
 def is_made_again(folder: Path, title: str = "tinyset-train") -> bool:
-    """Open an entry, which must be the original, and tell whether it was decoded for that."""
+    """Open an entry, which must be the original; return whether it was decoded for that."""
     decodings = []
 
     def decode() -> Decoded:
         decodings.append(title)
         return SPLIT
 
-    split = cache.cached(title, folder, "facts", decode)
+    split = cache.cached(title, folder, "settings", decode)
     assert np.array_equal(split.pixels, SPLIT.pixels)
     assert np.array_equal(split.labels, SPLIT.labels)
     assert (split.names, split.mean, split.std) == (SPLIT.names, SPLIT.mean, SPLIT.std)

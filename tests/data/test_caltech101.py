@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_files import made_pixels, write_picture, write_tree
+from made_files import made_pixels, write_image, write_tree
 
 from imgcls.data.caltech101 import Caltech101
 from imgcls.errors import InputError
@@ -14,7 +14,7 @@ NAMED = ("accordion/image_0001", "camera/image_0001")
 def write_categories(folder: Path, per_class: int = 10) -> None:
     for name in ("BACKGROUND_Google", *Caltech101.classes):
         for number in range(1, per_class + 1):
-            write_picture(folder / name / f"image_{number:04}.png", made_pixels(1, number)[0])
+            write_image(folder / name / f"image_{number:04}.png", made_pixels(1, number)[0])
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_the_authors_folder_is_found_without_its_background(tmp_path: Path, fold
     assert data.load("train").labels.tolist() == [*range(101)]
 
 
-def test_a_tenth_of_each_class_is_tested_on_but_not_the_drawn_pictures(tmp_path: Path) -> None:
+def test_a_tenth_of_each_class_is_tested_on_but_not_the_drawn_images(tmp_path: Path) -> None:
     write_categories(tmp_path)
 
     train, test = (Caltech101(tmp_path).load(split) for split in ("train", "test"))
@@ -46,7 +46,7 @@ def test_a_tenth_of_each_class_is_tested_on_but_not_the_drawn_pictures(tmp_path:
     assert Caltech101(tmp_path, split_seed=1).load("test").names == test.names
 
 
-def test_drawn_pictures_are_trained_on_though_they_are_half_of_their_class(tmp_path: Path) -> None:
+def test_drawn_images_are_trained_on_though_they_are_half_of_their_class(tmp_path: Path) -> None:
     write_categories(tmp_path, per_class=2)
     train = Caltech101(tmp_path).load("train")
 
@@ -54,19 +54,19 @@ def test_drawn_pictures_are_trained_on_though_they_are_half_of_their_class(tmp_p
     assert set(NAMED) <= set(train.names)
 
 
-def test_pictures_are_squeezed_and_grey_ones_become_rgb(tmp_path: Path) -> None:
+def test_images_are_squeezed_and_grey_ones_become_rgb(tmp_path: Path) -> None:
     write_categories(tmp_path, per_class=2)
     halves = np.zeros((1, 100, 300), np.uint8)
     halves[:, :, :150] = 255
-    write_picture(tmp_path / "camera" / "image_0001.png", halves)
+    write_image(tmp_path / "camera" / "image_0001.png", halves)
 
     images = Caltech101(tmp_path).load("train")
 
     assert images.pixels.shape == (101, 3, 64, 64)
     assert images.names is not None
-    picture = images.pixels[images.names.index("camera/image_0001")]
-    assert (picture[:, :, :30] == 255).all()
-    assert (picture[:, :, 34:] == 0).all()
+    image = images.pixels[images.names.index("camera/image_0001")]
+    assert (image[:, :, :30] == 255).all()
+    assert (image[:, :, 34:] == 0).all()
 
 
 def test_another_size_is_read_anew(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_files import made_pixels, write_idx, write_picture, write_tree
+from made_files import made_pixels, write_idx, write_image, write_tree
 
 from imgcls.cli.data import run
 from imgcls.data.check import check
@@ -15,7 +15,7 @@ from imgcls.errors import InputError
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Two classes; cat/0 = cat/1 = dog/0 of train = cat/0 of test, and one grey picture."""
+    """Two classes; cat/0 = cat/1 = dog/0 of train = cat/0 of test, and one grey image."""
     pixels = made_pixels(4, shape=(3, 64, 64))
     pixels[3] = pixels[3, :1]
     for name, row in {
@@ -27,7 +27,7 @@ def root(tmp_path: Path) -> Path:
         "test/cat/0": 0,
         "test/dog/0": 2,
     }.items():
-        write_picture(tmp_path / f"{name}.png", pixels[row])
+        write_image(tmp_path / f"{name}.png", pixels[row])
     return tmp_path
 
 
@@ -38,15 +38,15 @@ def test_report_of_a_folder(root: Path) -> None:
     report = check(data)
 
     assert report.problems == ["test: 1 are also in train: cat/0 = cat/0"]
-    assert report.facts == [
+    assert report.description == [
         f"ImageFolder: folder tree in {root}",
         f"{root} has train and test, no val: 0.1 of each class of train is the validation split",
-        "train: 5 pictures, 2 classes, from 2 (dog) to 3 (cat) in each",
-        "train: 2 repeat an earlier picture, 1 of them under another label: cat/1 = cat/0, "
+        "train: 5 images, 2 classes, from 2 (dog) to 3 (cat) in each",
+        "train: 2 repeat an earlier image, 1 of them under another label: cat/1 = cat/0, "
         "dog/0 = cat/0",
         "train: 1 grey among RGB: dog/1",
-        "test: 2 pictures, 2 classes, 1 in each",
-        "test: 0 repeat an earlier picture, 0 of them under another label",
+        "test: 2 images, 2 classes, 1 in each",
+        "test: 0 repeat an earlier image, 0 of them under another label",
         "test: 0 grey among RGB",
         f"mean of train: {mean}",
         f"std of train: {std}",
@@ -55,29 +55,29 @@ def test_report_of_a_folder(root: Path) -> None:
 
 def test_every_broken_file_and_empty_class_is_listed(root: Path) -> None:
     (root / "train/cat/0.png").write_bytes(b"")
-    (root / "test/dog/0.png").write_bytes(b"no picture")
+    (root / "test/dog/0.png").write_bytes(b"no image")
     (root / "train/cow").mkdir()
     (root / "test/cow").mkdir()
 
     report = check(ImageFolder(root))
 
     assert report.problems == [
-        f"class 'cow' has no pictures in the train split of {root}: add some, or remove the class",
+        f"class 'cow' has no images in the train split of {root}: add some, or remove the class",
         f"{root}/train/cat/0.png: cannot identify image file",
-        f"class 'cow' has no pictures in the test split of {root}: add some, or remove the class",
+        f"class 'cow' has no images in the test split of {root}: add some, or remove the class",
         f"{root}/test/dog/0.png: cannot identify image file",
         "test: 1 are also in train: cat/0 = cat/1",
     ]
-    assert report.facts[2] == "train: 4 pictures, 3 classes, from 0 (cow) to 2 (cat) in each"
+    assert report.description[2] == "train: 4 images, 3 classes, from 0 (cow) to 2 (cat) in each"
 
 
 def test_another_data_set_shows_in_its_statistics(tmp_path: Path) -> None:
     write_idx(tmp_path, np.full((10, 28, 28), 51, np.uint8), range(10), compressed=False)
 
-    facts = check(MNIST(root=tmp_path)).facts
+    lines = check(MNIST(root=tmp_path)).description
 
-    assert "mean of train: 0.2000, configured: 0.1307  <- they differ" in facts
-    assert facts[2].endswith("9 of them under another label: 1 = 0, 2 = 0, 3 = 0 and 6 more")
+    assert "mean of train: 0.2000, configured: 0.1307  <- they differ" in lines
+    assert lines[2].endswith("9 of them under another label: 1 = 0, 2 = 0, 3 = 0 and 6 more")
 
 
 def test_file_that_cannot_be_read_at_all_is_a_problem(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_file_that_cannot_be_read_at_all_is_a_problem(tmp_path: Path) -> None:
         f"{path} is not an IDX file of bytes: "
         "delete it, so that it is downloaded again, or put a whole copy there"
     ]
-    assert report.facts[1] == "test: 10 pictures, 10 classes, 1 in each"
+    assert report.description[1] == "test: 10 images, 10 classes, 1 in each"
 
 
 def test_command_prints_the_report_of_a_named_data_set(

@@ -33,40 +33,40 @@ def pixels(data: CIFAR100Sobel, normal: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_the_gradient_is_that_of_the_picture_as_augmented(training: bool, tmp_path: Path) -> None:
+def test_the_gradient_is_that_of_the_image_as_augmented(training: bool, tmp_path: Path) -> None:
     data, batch = made(tmp_path, training, augment=[AlternatingFlip(), RandomCrop(4)])
-    pictures, gradients = batch.inputs
-    assert pictures.shape == gradients.shape == (4, 3, 32, 32)
-    shown = pixels(data, pictures)
+    images, gradients = batch.inputs
+    assert images.shape == gradients.shape == (4, 3, 32, 32)
+    shown = pixels(data, images)
     expected = (sobel(shown) - data.gradient_mean) / data.gradient_std
     torch.testing.assert_close(gradients, expected, atol=1e-3, rtol=0)
     stored = torch.from_numpy(data.train_images.pixels[data.train_images.rows].numpy()) / 255
     assert torch.allclose(shown, stored, atol=1e-5) is not training
 
 
-def test_pictures_may_be_made_larger(tmp_path: Path) -> None:
+def test_images_may_be_made_larger(tmp_path: Path) -> None:
     data, batch = made(tmp_path, image_size=64)
-    pictures, gradients = batch.inputs
+    images, gradients = batch.inputs
     assert data.image_shape == (3, 64, 64)
-    assert pictures.shape == gradients.shape == (4, 3, 64, 64)
-    expected = (sobel(pixels(data, pictures)) - data.gradient_mean) / data.gradient_std
+    assert images.shape == gradients.shape == (4, 3, 64, 64)
+    expected = (sobel(pixels(data, images)) - data.gradient_mean) / data.gradient_std
     torch.testing.assert_close(gradients, expected, atol=1e-3, rtol=0)
 
 
-def test_pictures_that_the_augmentation_made_smaller_stay_so(tmp_path: Path) -> None:
+def test_images_that_the_augmentation_made_smaller_stay_so(tmp_path: Path) -> None:
     smaller = [ProgressiveResize(start=20, until=1.0)]
     for size, side in ((32, 20), (64, 40)):
         _, batch = made(tmp_path, training=True, augment=smaller, image_size=size)
         assert {view.shape for view in batch.inputs} == {(4, 3, side, side)}
 
 
-def test_a_mix_blends_pictures_and_gradients_by_the_same_share(tmp_path: Path) -> None:
+def test_a_mix_blends_images_and_gradients_by_the_same_fraction(tmp_path: Path) -> None:
     _, plain = made(tmp_path, training=True)
     _, mixed = made(tmp_path, training=True, mix=MixUp(1.0))
-    share = mixed.targets.amax(1)[0].item()
+    weight = mixed.targets.amax(1)[0].item()
     for view, before in zip(mixed.inputs, plain.inputs, strict=True):
-        near = share * before + (1 - share) * before.roll(1, 0)
-        far = (1 - share) * before + share * before.roll(1, 0)
+        near = weight * before + (1 - weight) * before.roll(1, 0)
+        far = (1 - weight) * before + weight * before.roll(1, 0)
         assert torch.allclose(view, near, atol=1e-4) or torch.allclose(view, far, atol=1e-4)
 
 

@@ -45,7 +45,7 @@ def test_truncated_pickle_is_named(root: Path) -> None:
     assert_refused(root, "UnpicklingError: pickle data was truncated")
 
 
-def test_pickle_without_pictures_tells_what_it_lacks(root: Path) -> None:
+def test_pickle_without_images_is_reported_with_what_it_lacks(root: Path) -> None:
     write_batch(root / "test_batch", {"labels": [1]})
 
     assert_refused(root, "KeyError: 'data'")

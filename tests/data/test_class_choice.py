@@ -14,7 +14,7 @@ from imgcls.errors import InputError
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_chosen_pictures_are_those_of_their_classes_in_the_order_asked_for(
+def test_chosen_images_are_those_of_their_classes_in_the_order_asked_for(
     split: OfficialSplit,
 ) -> None:
     data = Digits(classes=("7", "3", "1"), val_fraction=0)
@@ -96,12 +96,12 @@ def test_folders_of_ones_own_are_chosen_too(tmp_path: Path) -> None:
         (("cat", "dog", "cat"), "classes names cat more than once: name each once"),
         (
             ("cat",),
-            "classes has cat: a classifier tells two or more apart; name two or more, or leave it "
+            "classes has cat: a classifier separates two or more; name two or more, or leave it "
             "out for all of CIFAR10",
         ),
         (
             (),
-            "classes has no name: a classifier tells two or more apart; name two or more, or "
+            "classes has no name: a classifier separates two or more; name two or more, or "
             "leave it out for all of CIFAR10",
         ),
     ],

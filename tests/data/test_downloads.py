@@ -90,7 +90,7 @@ def test_partial_file_is_continued_with_the_rest_alone(mirror: Mirror, tmp_path:
     assert mirror.asked == [("/whole/file.bin", "bytes=1000-")]
 
 
-def test_next_mirror_goes_on_where_one_broke_off(mirror: Mirror, tmp_path: Path) -> None:
+def test_next_mirror_resumes_where_one_broke_off(mirror: Mirror, tmp_path: Path) -> None:
     download([mirror.folder("half"), mirror.folder("whole")], tmp_path / "file.bin", MD5)
 
     assert (tmp_path / "file.bin").read_bytes() == CONTENT
@@ -148,13 +148,13 @@ def test_wrong_sum_tells_both_and_is_deleted(mirror: Mirror, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_half_a_download_is_kept_and_told(mirror: Mirror, tmp_path: Path) -> None:
+def test_half_a_download_is_saved_and_reported(mirror: Mirror, tmp_path: Path) -> None:
     half = len(CONTENT) // 2
     text = refused([mirror.folder("half")], tmp_path / "file.bin")
 
     assert text == (
         f"cannot download file.bin (MD5 {MD5}); tried {mirror.folder('half')} (it ended after "
-        f"{half} of {len(CONTENT)} bytes); {half} bytes are kept, run again to resume; "
+        f"{half} of {len(CONTENT)} bytes); {half} bytes are saved, run again to resume; "
         f"or put the file in {tmp_path} yourself"
     )
     assert (tmp_path / "file.bin.part").read_bytes() == CONTENT[:half]

@@ -23,11 +23,11 @@ def test_each_part_of_a_stamp_counts(tmp_path: Path, part: str) -> None:
     assert fingerprint(tmp_path, changed) != fingerprint(tmp_path, stamps)
 
 
-def flip(path: Path, place: int) -> None:
+def flip(path: Path, position: int) -> None:
     with path.open("r+b") as file:
-        file.seek(place)
+        file.seek(position)
         value = file.read(1)[0]
-        file.seek(place)
+        file.seek(position)
         file.write(bytes([value ^ 1]))
 
 
@@ -38,11 +38,11 @@ def test_every_byte_of_a_small_set_counts(tmp_path: Path, count: int, size: int)
     stamps = write_files(tmp_path, [size] * count)
     before = fingerprint(tmp_path, stamps)
     draws = np.random.default_rng(0)
-    for place in [0, size - 1, *draws.integers(size, size=20)]:
+    for position in [0, size - 1, *draws.integers(size, size=20)]:
         path = tmp_path / stamps[draws.integers(count)].path
-        flip(path, place)
+        flip(path, position)
         assert fingerprint(tmp_path, stamps) != before
-        flip(path, place)
+        flip(path, position)
 
     assert fingerprint(tmp_path, stamps) == before
 
@@ -52,10 +52,10 @@ def test_large_file_is_sampled_from_the_first_byte_to_the_last(tmp_path: Path) -
     stamps = write_files(tmp_path, [size])
     before = fingerprint(tmp_path, stamps)
     seen = []
-    for place in np.linspace(0, size - 1, 64).astype(int):
-        flip(tmp_path / "000", place)
+    for position in np.linspace(0, size - 1, 64).astype(int):
+        flip(tmp_path / "000", position)
         seen.append(fingerprint(tmp_path, stamps) != before)
-        flip(tmp_path / "000", place)
+        flip(tmp_path / "000", position)
 
     assert seen[0]
     assert seen[-1]

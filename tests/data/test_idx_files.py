@@ -28,7 +28,7 @@ def test_short_file_tells_both_lengths(root: Path) -> None:
     path = root / IMAGES
     path.write_bytes(path.read_bytes()[:-10])
 
-    assert_refused(root, f"{path} holds 2358 bytes, not the 2368 it tells: {ADVICE}")
+    assert_refused(root, f"{path} holds 2358 bytes, not the 2368 of its header: {ADVICE}")
 
 
 def test_short_gzip_file_is_named(tmp_path: Path) -> None:
@@ -49,12 +49,12 @@ def test_other_content_is_named(root: Path) -> None:
     assert_refused(root, f"{root / IMAGES} is not an IDX file of bytes: {ADVICE}")
 
 
-def test_pictures_of_another_size_tell_both_shapes(tmp_path: Path) -> None:
+def test_images_of_another_size_are_reported_with_both_shapes(tmp_path: Path) -> None:
     write_idx(tmp_path, made_pixels(3, shape=(8, 8)), [0, 1, 2], compressed=False)
 
     assert_refused(
         tmp_path,
-        f"pictures in {tmp_path} (train) are (1, 8, 8), not (1, 28, 28): is it another data set?",
+        f"images in {tmp_path} (train) are (1, 8, 8), not (1, 28, 28): is it another data set?",
     )
 
 
@@ -62,7 +62,7 @@ def test_too_few_labels_tell_both_numbers(tmp_path: Path) -> None:
     write_idx(tmp_path, made_pixels(3, shape=(28, 28)), [0, 1], compressed=False)
 
     assert_refused(
-        tmp_path, f"{tmp_path} (train) has 3 pictures but 2 labels: is it another data set?"
+        tmp_path, f"{tmp_path} (train) has 3 images but 2 labels: is it another data set?"
     )
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from made_files import Pixels, made_pixels, write_picture, write_tree
+from made_files import Pixels, made_pixels, write_image, write_tree
 from PIL import Image
 
 from imgcls.data.image_folder import ImageFolder
-from imgcls.data.sources.image_tree import PictureTree
+from imgcls.data.sources.image_tree import ImageTree
 from imgcls.errors import InputError
 
 COUNTS = {"cat": 20, "dog": 5}
@@ -49,37 +49,37 @@ def test_a_tenth_of_each_class_is_held_out_by_seed(tmp_path: Path) -> None:
 
 def test_construction_decodes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_tree(tmp_path, COUNTS)
-    monkeypatch.delattr(PictureTree, "read")
+    monkeypatch.delattr(ImageTree, "read")
 
     assert ImageFolder(tmp_path).num_classes == 2
 
 
 def loaded(tmp_path: Path, pixels: Pixels, size: int) -> Pixels:
     for split in ("train", "test"):
-        write_picture(tmp_path / split / "cat" / "0.png", pixels)
+        write_image(tmp_path / split / "cat" / "0.png", pixels)
     return ImageFolder(tmp_path, image_size=size).load("train").pixels[0].numpy()
 
 
-def test_shorter_side_is_scaled_and_the_centre_kept(tmp_path: Path) -> None:
+def test_shorter_side_is_scaled_and_the_centre_stays(tmp_path: Path) -> None:
     wide = np.zeros((3, 20, 60), np.uint8)
     wide[0, :, :20], wide[1, :, 20:40], wide[2, :, 40:] = 255, 255, 255
 
-    picture = loaded(tmp_path, wide, 10)
+    image = loaded(tmp_path, wide, 10)
 
-    assert picture.shape == (3, 10, 10)
-    assert (picture[:, :, 2:8] == np.array([0, 255, 0])[:, None, None]).all()
+    assert image.shape == (3, 10, 10)
+    assert (image[:, :, 2:8] == np.array([0, 255, 0])[:, None, None]).all()
 
 
 def test_shrinking_is_antialiased(tmp_path: Path) -> None:
     stripes = np.zeros((1, 64, 64), np.uint8)
     stripes[:, :, ::2] = 255
 
-    picture = loaded(tmp_path, stripes, 8)
+    image = loaded(tmp_path, stripes, 8)
 
-    assert np.abs(picture[:, 2:6, 2:6].astype(int) - 128).max() <= 2
+    assert np.abs(image[:, 2:6, 2:6].astype(int) - 128).max() <= 2
 
 
-def test_pictures_of_the_right_size_stay_exact(tmp_path: Path) -> None:
+def test_images_of_the_right_size_stay_exact(tmp_path: Path) -> None:
     pixels = made_pixels(1, shape=(3, 12, 12))[0]
 
     assert (loaded(tmp_path, pixels, 12) == pixels).all()
@@ -94,13 +94,13 @@ def test_photographs_are_turned_as_exif_says(tmp_path: Path) -> None:
         (tmp_path / split / "cat").mkdir(parents=True)
         half.save(tmp_path / split / "cat" / "0.png", exif=exif)
 
-    picture = ImageFolder(tmp_path, image_size=16).load("train").pixels[0]
+    image = ImageFolder(tmp_path, image_size=16).load("train").pixels[0]
 
-    assert (picture[:, :, 8:] == 255).all()
-    assert (picture[:, :, :8] == 0).all()
+    assert (image[:, :, 8:] == 255).all()
+    assert (image[:, :, :8] == 0).all()
 
 
-def test_statistics_are_of_the_training_pictures_and_kept(
+def test_statistics_are_of_the_training_images_and_saved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_tree(tmp_path, COUNTS)
@@ -110,7 +110,7 @@ def test_statistics_are_of_the_training_pictures_and_kept(
     assert torch.allclose(torch.tensor(data.mean).double(), pixels.mean((0, 2, 3)))
     expected = pixels.std((0, 2, 3), correction=0)
     assert torch.allclose(torch.tensor(data.std).double(), expected)
-    monkeypatch.delattr(PictureTree, "read")
+    monkeypatch.delattr(ImageTree, "read")
     assert ImageFolder(tmp_path, image_size=32).mean == data.mean
 
 
@@ -121,13 +121,13 @@ def assert_refused(text: str, root: Path, **options: float) -> None:
 
 def test_missing_folder_is_named(tmp_path: Path) -> None:
     path = tmp_path / "nowhere"
-    assert_refused(f"there is no folder {path}: root must be a folder of pictures", path)
+    assert_refused(f"there is no folder {path}: root must be a folder of images", path)
 
 
 def test_folder_without_classes_tells_what_it_should_hold(tmp_path: Path) -> None:
     text = (
         f"{tmp_path} holds neither {{train,test}}/<class>/ nor {{train,val}}/<class>/ nor "
-        "<class>/: arrange the pictures as one of them"
+        "<class>/: arrange the images as one of them"
     )
     assert_refused(text, tmp_path)
     write_tree(tmp_path, COUNTS, splits=("train",))
@@ -147,16 +147,16 @@ def test_a_class_may_be_called_train(tmp_path: Path) -> None:
     assert ImageFolder(tmp_path).classes == ("plane", "train")
 
 
-def test_numbers_out_of_range_are_told(tmp_path: Path) -> None:
+def test_numbers_out_of_range_are_reported(tmp_path: Path) -> None:
     assert_refused("image_size is 0: it must be at least 1", tmp_path, image_size=0)
     assert_refused("test_fraction is 1: it must be between 0 and 1", tmp_path, test_fraction=1)
 
 
-def test_class_of_one_picture_cannot_be_split(tmp_path: Path) -> None:
+def test_class_of_one_image_cannot_be_split(tmp_path: Path) -> None:
     write_tree(tmp_path.parent, {"cat": 2, "dog": 1}, splits=(tmp_path.name,))
 
     assert_refused(
-        f"class 'dog' in {tmp_path} has one picture, and both splits need one: add more", tmp_path
+        f"class 'dog' in {tmp_path} has one image, and both splits need one: add more", tmp_path
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from made_files import made_pixels, write_picture, write_tree
+from made_files import made_pixels, write_image, write_tree
 
 from imgcls.batch import Split
 from imgcls.data.image_folder import ImageFolder
@@ -16,7 +16,7 @@ SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 def write_class(folder: Path, count: int, first: int = 0) -> None:
     for number, pixels in enumerate(made_pixels(first + count, len(folder.name))[first:], first):
-        write_picture(folder / f"{number}.png", pixels)
+        write_image(folder / f"{number}.png", pixels)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_run_rules_for_the_files_that_it_knows(whole: Path) -> None:
     write_class(whole / "owl", 30, first=40)
     old = sorted(before["test"])[-1]  # an owl, under another name
     (whole / f"{old}.png").rename(whole / "owl" / "renamed.png")
-    write_picture(whole / f"{sorted(before['val'])[-1]}.png", made_pixels(1, 99)[0])  # replaced
+    write_image(whole / f"{sorted(before['val'])[-1]}.png", made_pixels(1, 99)[0])  # replaced
     grown = ImageFolder(whole, split_seed=1)
     grown.follow(files)
     after = names(grown)
@@ -107,7 +107,7 @@ def test_train_val_and_test_are_used_as_they_are(tmp_path: Path) -> None:
     assert ImageFolder(tmp_path, val_fraction=0).validates
 
 
-def test_what_is_drawn_is_said(tmp_path: Path, whole: Path) -> None:
+def test_what_is_drawn_is_printed(tmp_path: Path, whole: Path) -> None:
     write_tree(tmp_path / "one", {"gull": 20, "owl": 20}, splits=("train", "val"))
     write_tree(tmp_path / "two", {"gull": 20, "owl": 20}, splits=("train", "test"))
     one, two = ImageFolder(tmp_path / "one"), ImageFolder(tmp_path / "two")

@@ -33,7 +33,7 @@ def test_its_batches_are_those_of_the_ordinary_loader(epoch: int) -> None:
         assert all(torch.equal(*parts) for parts in zip(one, other, strict=True))
 
 
-def test_without_a_sampler_it_gives_all_pictures_in_order() -> None:
+def test_without_a_sampler_it_gives_all_images_in_order() -> None:
     images = Digits().val_images
     loader = ResidentLoader(images, images.pixels, 50)
     batches = list(loader)
@@ -54,7 +54,7 @@ def test_a_cpu_has_them_anyway() -> None:
     assert ResidentPixels().of(Digits().train_images, CPU) is None
 
 
-def test_what_does_not_fit_in_half_of_the_memory_stays_and_is_told_once(
+def test_what_does_not_fit_in_half_of_the_memory_stays_and_is_printed_once(
     free: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data, resident = Digits(), ResidentPixels()
@@ -63,12 +63,12 @@ def test_what_does_not_fit_in_half_of_the_memory_stays_and_is_told_once(
     free.bytes -= 1
     again = ResidentPixels()
     assert again.of(data.train_images, GPU) is again.of(data.val_images, GPU) is None
-    told = capsys.readouterr().out
-    assert told.count("\n") == 1
-    assert "stay in main memory" in told
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == 1
+    assert "stay in main memory" in printed
 
 
-def test_the_same_is_learned_from_resident_pictures(
+def test_the_same_is_learned_from_resident_images(
     fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = fit(epochs=2)

@@ -10,7 +10,7 @@ from made_files import (
     write_batch,
     write_cifar10,
     write_idx,
-    write_picture,
+    write_image,
     write_tree,
 )
 from PIL import Image
@@ -83,7 +83,7 @@ def test_folder_of_the_data_set_is_found_in_any_spelling(tmp_path: Path, name: s
 
 
 @pytest.mark.parametrize("suffix", [".png", ".PNG", ".bmp", ".webp", ".jpg"])
-def test_folder_tree_admits_picture_formats(tmp_path: Path, suffix: str) -> None:
+def test_folder_tree_admits_image_formats(tmp_path: Path, suffix: str) -> None:
     write_tree(tmp_path, {"cat": 2, "dog": 1}, suffix=suffix)
 
     loaded = load_split(source_of(FILES, tmp_path), "T", "test", CLASSES, (3, 32, 32))
@@ -94,8 +94,8 @@ def test_folder_tree_admits_picture_formats(tmp_path: Path, suffix: str) -> None
 def test_pixels_of_a_folder_tree_are_exact(tmp_path: Path) -> None:
     pixels = made_pixels(2)
     for split in ("train", "test"):
-        write_picture(tmp_path / split / "cat" / "1.png", pixels[0])
-        write_picture(tmp_path / split / "dog" / "0.png", pixels[1])
+        write_image(tmp_path / split / "cat" / "1.png", pixels[0])
+        write_image(tmp_path / split / "dog" / "0.png", pixels[1])
 
     loaded = load_split(source_of(FILES, tmp_path), "T", "train", CLASSES, (3, 32, 32))
 
@@ -111,8 +111,8 @@ def test_flat_tree_splits_the_class_at_the_last_underscore(tmp_path: Path) -> No
 
     assert source.kind == "flat tree"
     assert loaded.names is not None
-    told = {loaded.names[row]: names[label] for row, label in enumerate(loaded.labels.tolist())}
-    assert told == {f"{name}/{name}_{number}": name for name in names for number in (0, 1)}
+    found = {loaded.names[row]: names[label] for row, label in enumerate(loaded.labels.tolist())}
+    assert found == {f"{name}/{name}_{number}": name for name in names for number in (0, 1)}
 
 
 def test_class_folders_follow_the_official_label_order_in_their_own_spelling(
@@ -143,7 +143,7 @@ def test_hidden_files_and_what_macos_leaves_are_ignored(tmp_path: Path) -> None:
     load_tiny(tmp_path)
 
 
-def test_grey_pictures_become_rgb(tmp_path: Path) -> None:
+def test_grey_images_become_rgb(tmp_path: Path) -> None:
     write_tree(tmp_path, {"cat": 1, "dog": 1}, shape=(1, 32, 32))
 
     loaded = load_split(source_of(FILES, tmp_path), "T", "train", CLASSES, (3, 32, 32))
@@ -194,7 +194,7 @@ def assert_refused(root: Path, text: str, classes: tuple[str, ...] = CLASSES) ->
 def test_nothing_found_says_what_to_put_where(tmp_path: Path) -> None:
     assert_refused(
         tmp_path,
-        f"no Tiny-Set in {tmp_path}: put its official files there, or pictures as "
+        f"no Tiny-Set in {tmp_path}: put its official files there, or images as "
         "tinyset/{train,test}/<class>/*.png or tinyset/{train,test}/<class>_<number>.jpg; "
         "another folder is named by --data.root or $IMGCLS_DATA",
     )
@@ -227,60 +227,60 @@ def test_empty_class_folder_is_named(tmp_path: Path) -> None:
 
     assert_refused(
         tmp_path,
-        f"class 'dog' has no pictures in the train split of {tmp_path}: "
+        f"class 'dog' has no images in the train split of {tmp_path}: "
         "add some, or remove the class",
     )
 
 
-def test_truncated_picture_is_named(tmp_path: Path) -> None:
+def test_truncated_image_is_named(tmp_path: Path) -> None:
     write_tree(tmp_path, {"cat": 2, "dog": 1})
     broken = tmp_path / "train/cat/cat_1.png"
     broken.write_bytes(broken.read_bytes()[:1000])
 
     assert_refused(
         tmp_path,
-        f"1 picture cannot be read: {broken}: image file is truncated: "
+        f"1 image cannot be read: {broken}: image file is truncated: "
         "replace or delete the file; `imgcls data` lists every one",
     )
 
 
-def test_several_broken_pictures_are_counted(tmp_path: Path) -> None:
+def test_several_broken_images_are_counted(tmp_path: Path) -> None:
     write_tree(tmp_path, {"cat": 2, "dog": 1})
     for name in ("cat/cat_0.png", "dog/dog_0.png"):
         (tmp_path / "train" / name).write_bytes(b"")
 
     assert_refused(
         tmp_path,
-        f"2 pictures cannot be read: {tmp_path}/train/cat/cat_0.png: cannot identify image file, "
+        f"2 images cannot be read: {tmp_path}/train/cat/cat_0.png: cannot identify image file, "
         "...: replace or delete the file; `imgcls data` lists every one",
     )
 
 
-def test_picture_of_another_size_is_named(tmp_path: Path) -> None:
+def test_image_of_another_size_is_named(tmp_path: Path) -> None:
     write_tree(tmp_path, {"cat": 1, "dog": 1})
-    write_picture(tmp_path / "train/dog/dog_0.png", made_pixels(1, shape=(3, 64, 48))[0])
+    write_image(tmp_path / "train/dog/dog_0.png", made_pixels(1, shape=(3, 64, 48))[0])
 
     assert_refused(
         tmp_path,
-        f"1 picture cannot be read: {tmp_path}/train/dog/dog_0.png: it is 48x64, not 32x32: "
+        f"1 image cannot be read: {tmp_path}/train/dog/dog_0.png: it is 48x64, not 32x32: "
         "replace or delete the file; `imgcls data` lists every one",
     )
 
 
 def test_flat_file_without_a_class_is_named(tmp_path: Path) -> None:
     write_tree(tmp_path, {"cat": 1, "dog": 1}, flat=True)
-    write_picture(tmp_path / "train/bird.png", made_pixels(1)[0])
+    write_image(tmp_path / "train/bird.png", made_pixels(1)[0])
 
     assert_refused(
         tmp_path,
-        f"{tmp_path}/train/bird.png does not tell its class: "
+        f"{tmp_path}/train/bird.png does not name its class: "
         "name it <class>_<number>, or move it away",
     )
 
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("kind", [MNIST, CIFAR10, CIFAR100, FashionMNIST, Caltech101])
-def test_configured_statistics_are_those_of_the_training_pictures(
+def test_configured_statistics_are_those_of_the_training_images(
     kind: type[MNIST], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME")

@@ -35,6 +35,6 @@ def test_the_seed_alone_decides() -> None:
     assert not torch.equal(first[1], other[1])
 
 
-def test_nothing_may_be_kept_for_validation() -> None:
+def test_nothing_may_be_held_out_for_validation() -> None:
     train, val = stratified_split(Images(torch.zeros(160, 1, 1, 1), LABELS), 0, 0)
     assert (len(train), len(val)) == (160, 0)

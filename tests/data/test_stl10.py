@@ -29,7 +29,7 @@ def test_official_files_are_found_and_read_upright(tmp_path: Path, folder: str) 
     assert images.pixels[0].count_nonzero() == 10 * 36
 
 
-def test_the_pictures_are_those_that_torchvision_reads(
+def test_the_images_are_those_that_torchvision_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_stl10(tmp_path / "stl10_binary", made_pixels(4, shape=SHAPE), [3, 1, 9, 0])
@@ -53,7 +53,7 @@ def test_five_classes_in_their_own_order_unless_others_are_asked_for(tmp_path: P
     assert STL10(tmp_path, classes=("truck", "car")).test_images.labels.tolist() == [1, 0]
 
 
-def test_smaller_pictures_are_antialiased_and_kept_apart(tmp_path: Path) -> None:
+def test_smaller_images_are_antialiased_and_cached_apart(tmp_path: Path) -> None:
     pixels = np.zeros((2, *SHAPE), np.uint8)
     pixels[0, :, :, ::2] = 255  # stripes of one pixel: grey when seen from afar
     pixels[1, 1, 48:] = 255  # the lower half is green
@@ -122,17 +122,17 @@ def test_files_that_are_missing_are_named(root: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 27_648 + 1])
-def test_pictures_cut_short_are_told(root: Path, size: int) -> None:
+def test_images_cut_short_are_reported(root: Path, size: int) -> None:
     path = root / "train_X.bin"
     path.write_bytes(path.read_bytes()[:size])
 
     assert_refused(
-        root, f"{path} holds {size} bytes, no multiple of the 27648 of a picture: {ADVICE}"
+        root, f"{path} holds {size} bytes, no multiple of the 27648 of an image: {ADVICE}"
     )
 
 
 @pytest.mark.parametrize("label", [-1, 10])
-def test_labels_out_of_range_are_told(root: Path, label: int) -> None:
+def test_labels_out_of_range_are_reported(root: Path, label: int) -> None:
     write_stl10(root, made_pixels(2, shape=SHAPE), [4, label])
     low, high = sorted([5, label + 1])
 
@@ -141,7 +141,7 @@ def test_labels_out_of_range_are_told(root: Path, label: int) -> None:
     )
 
 
-def test_another_number_of_labels_is_told(root: Path) -> None:
+def test_another_number_of_labels_is_reported(root: Path) -> None:
     (root / "train_y.bin").write_bytes(b"\1")
 
-    assert_refused(root, f"{root} (train) has 2 pictures but 1 labels: is it another data set?")
+    assert_refused(root, f"{root} (train) has 2 images but 1 labels: is it another data set?")

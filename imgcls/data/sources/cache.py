@@ -1,4 +1,4 @@
-"""Decoded images kept between runs, opened in milliseconds."""
+"""Decoded images saved between runs, opened in milliseconds."""
 
 import hashlib
 import json
@@ -31,18 +31,18 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "imgcls"
 
 
-def cached(title: str, folder: Path, facts: object, decode: Callable[[], Decoded]) -> Decoded:
-    """Return the decoded split from the cache; decode and keep it the first time.
+def cached(title: str, folder: Path, settings: object, decode: Callable[[], Decoded]) -> Decoded:
+    """Return the decoded split from the cache; decode and save it the first time.
 
-    A damaged entry is told on stderr and made again.
+    A damaged entry is reported on stderr and made again.
 
     Args:
-        title: Start of the entry's name, for people who look into the cache.
+        title: Start of the entry's name, for people who list the cache.
         folder: Of the source, resolved; its entries can be pruned once it is gone.
-        facts: All else that the pixels depend on; a change of any makes another entry.
+        settings: All else that the pixels depend on; a change of any makes another entry.
         decode: Called when there is no sound entry.
     """
-    key = hashlib.sha256(json.dumps([LAYOUT, str(folder), facts]).encode()).hexdigest()[:16]
+    key = hashlib.sha256(json.dumps([LAYOUT, str(folder), settings]).encode()).hexdigest()[:16]
     entry = cache_folder() / f"{title}-{key}"
     if entry.is_dir():
         try:
@@ -53,7 +53,7 @@ def cached(title: str, folder: Path, facts: object, decode: Callable[[], Decoded
             shutil.rmtree(entry, ignore_errors=True)
     split = decode()
     try:
-        keep(split, folder, entry)
+        save(split, folder, entry)
         return opened(entry)
     except OSError as error:
         warnings.warn(
@@ -82,7 +82,7 @@ def opened(entry: Path) -> Decoded:
     )
 
 
-def keep(split: Decoded, folder: Path, entry: Path) -> None:
+def save(split: Decoded, folder: Path, entry: Path) -> None:
     """Write an entry under another name first, so that none is ever half there."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".", dir=entry.parent))
@@ -153,7 +153,7 @@ class Removed(NamedTuple):
 
 
 def prune() -> Iterator[Removed]:
-    """Remove the entries that nobody will open, and tell each; other folders stay.
+    """Remove the entries that nobody will open, and yield each; other folders stay.
 
     Raises:
         InputError: One cannot be removed.

@@ -64,7 +64,7 @@ class CifarPickles(OfficialFiles):
     def read(
         self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
-        """Return the pictures ``(N, 3, 32, 32)`` in their official order."""
+        """Return the images ``(N, 3, 32, 32)`` in their official order."""
         batches = [read_batch(self.folder / name) for name in self.batches[split]]
         pixels = np.concatenate([pixels for pixels, _ in batches])
         labels = np.concatenate([labels for _, labels in batches])
@@ -72,17 +72,17 @@ class CifarPickles(OfficialFiles):
 
 
 def find_cifar_pickles(
-    place: Path, folder: str, batches: Mapping[Split, Sequence[str]]
+    root: Path, folder: str, batches: Mapping[Split, Sequence[str]]
 ) -> CifarPickles | None:
-    """Return the batches in ``place`` or in its official ``folder``, if all of them are there."""
-    for candidate in (place / folder, place):
+    """Return the batches in ``root`` or in its official ``folder``, if all of them are there."""
+    for candidate in (root / folder, root):
         if all((candidate / name).is_file() for names in batches.values() for name in names):
             return CifarPickles(candidate, batches)
     return None
 
 
 def read_batch(path: Path) -> tuple[Pixels, Labels]:
-    """Return the pictures ``(N, 3, 32, 32)`` and the labels ``(N,)`` of one file.
+    """Return the images ``(N, 3, 32, 32)`` and the labels ``(N,)`` of one file.
 
     Raises:
         InputError: The file is cut short, is something else, or would run code.

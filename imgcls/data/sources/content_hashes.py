@@ -14,7 +14,7 @@ from imgcls.data.sources.fingerprint import fingerprint
 from imgcls.data.sources.pixel_source import Decoded, FileStamp
 from imgcls.errors import InputError
 
-SIZE = 8  # bytes of a hash; of a million files two share one with a probability of 3e-8
+SIZE = 8  # bytes of a hash; of a million files two have the same with a probability of 3e-8
 
 
 def content_hashes(folder: Path, stamps: Sequence[FileStamp]) -> dict[str, str]:
@@ -36,8 +36,8 @@ def content_hashes(folder: Path, stamps: Sequence[FileStamp]) -> dict[str, str]:
         rows = np.frombuffer(b"".join(digests), np.uint8).reshape(len(paths), SIZE)
         return Decoded(rows, np.zeros(0, np.int64), None, (), ())  # a row of bytes for an image
 
-    facts = ["blake2b", SIZE, fingerprint(folder, stamps)]
-    rows = cached("imagefolder-hashes", folder.resolve(), facts, read).pixels
+    settings = ["blake2b", SIZE, fingerprint(folder, stamps)]
+    rows = cached("imagefolder-hashes", folder.resolve(), settings, read).pixels
     return {stamp.path: row.tobytes().hex() for stamp, row in zip(stamps, rows, strict=True)}
 
 

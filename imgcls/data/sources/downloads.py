@@ -17,8 +17,8 @@ from imgcls.errors import InputError
 def download(mirrors: Sequence[str], path: Path, md5: str) -> None:
     """Fetch a file unless a whole copy lies there.
 
-    What arrives is kept in ``<name>.part`` until it is whole and its sum is right, and a later
-    call, or the next mirror, goes on from there.
+    What arrives is saved in ``<name>.part`` until it is whole and its sum is right, and a later
+    call, or the next mirror, resumes from there.
 
     Args:
         mirrors: Addresses of folders that hold the file under its name.
@@ -51,9 +51,9 @@ def download(mirrors: Sequence[str], path: Path, md5: str) -> None:
             return
         part.unlink()
         tried.append(f"{mirror} (its file has MD5 {found} and was deleted)")
-    kept = f"; {part.stat().st_size} bytes are kept, run again to resume" if part.is_file() else ""
+    note = f"; {part.stat().st_size} bytes are saved, run again to resume" if part.is_file() else ""
     raise InputError(
-        f"cannot download {path.name} (MD5 {md5}); tried {', '.join(tried)}{kept}; "
+        f"cannot download {path.name} (MD5 {md5}); tried {', '.join(tried)}{note}; "
         f"or put the file in {path.parent} yourself"
     )
 
@@ -69,7 +69,7 @@ def fetch(url: str, part: Path) -> None:
     try:
         response = urlopen(request, timeout=30)
     except HTTPError as error:
-        if start and error.code == 416:  # nothing is left to send: its sum will tell
+        if start and error.code == 416:  # nothing is left to send: its sum will show
             return
         raise
     with response:
@@ -105,7 +105,7 @@ def md5_of(path: Path) -> str:
 
 
 def unpack(archive: Path) -> None:
-    """Unpack a tar archive beside itself; each of its files appears there whole or not at all.
+    """Unpack a tar archive next to itself; each of its files appears there whole or not at all.
 
     Raises:
         InputError: The archive would write outside its folder, or is broken.

@@ -25,15 +25,15 @@ Finder = Callable[[Path], PixelSource | None]
 
 @dataclass(frozen=True)
 class DatasetFiles:
-    """What tells the files of one data set from those of others.
+    """What distinguishes the files of one data set from those of others.
 
     Attributes:
         name: As its authors write it; its folder may be spelt ``cifar100``, ``CIFAR_100`` ...
-        official: Looks for the official files in a folder; picture trees are always looked for.
+        official: Finds the official files in a folder; image trees are always searched.
         downloads: The official files, path under the root to MD5 sum; archives are unpacked.
         mirrors: Addresses of folders that hold them.
         elsewhere: Folders outside the root where a system may have put the files.
-        resize: How pictures of another size are resized; by default they are errors.
+        resize: How images of another size are resized; by default they are errors.
     """
 
     name: str
@@ -46,7 +46,7 @@ class DatasetFiles:
 
 @contextmanager
 def garbage_waits() -> Iterator[None]:
-    """Keep Python from looking for garbage while very many objects are made that all stay."""
+    """Keep Python from collecting garbage while very many objects are made that all stay."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -56,22 +56,22 @@ def garbage_waits() -> Iterator[None]:
             gc.enable()
 
 
-@garbage_waits()  # a look at all that torch has made takes as long as to list 60,000 files
+@garbage_waits()  # a pass over all that torch has made takes as long as to list 60,000 files
 def find_source(files: DatasetFiles, root: Path) -> PixelSource | None:
     """Return the first of official files, folder tree and flat tree; what is elsewhere comes last.
 
-    The folders looked into are those in ``root`` that have the data set's name, and ``root``.
+    The folders searched are those in ``root`` that have the data set's name, and ``root``.
     """
-    places: list[Path] = []
+    folders: list[Path] = []
     if root.is_dir():
         named = [name for name in subfolders(root) if plain(name) == plain(files.name)]
-        places = [*(root / name for name in named), root]
+        folders = [*(root / name for name in named), root]
     trees: list[Finder] = [partial(tree, resize=files.resize) for tree in (folder_tree, flat_tree)]
     finders = [files.official, *trees] if files.official else trees
-    for folders in (places, files.elsewhere):
+    for group in (folders, files.elsewhere):
         for finder in finders:
-            for place in folders:
-                source = finder(place)
+            for folder in group:
+                source = finder(folder)
                 if source is not None:
                     return source
     return None
@@ -87,7 +87,7 @@ def source_of(files: DatasetFiles, root: Path) -> PixelSource:
     if source is None:
         folder = plain(files.name)
         raise InputError(
-            f"no {files.name} in {root}: put its official files there, or pictures as "
+            f"no {files.name} in {root}: put its official files there, or images as "
             f"{folder}/{{train,test}}/<class>/*.png or {folder}/{{train,test}}/<class>_<number>.jpg"
             f"{', or run `imgcls fit` once with a network' if files.downloads else ''}; "
             "another folder is named by --data.root or $IMGCLS_DATA"
@@ -124,8 +124,8 @@ def read_split(
         name: Of the data set.
         split: Which to read.
         classes: All that the data set has; labels follow their order.
-        image_shape: ``(C, H, W)`` of one picture.
-        needed: Classes that must be there, default all; a tree of pictures may lack the others.
+        image_shape: ``(C, H, W)`` of one image.
+        needed: Classes that must be there, default all; a tree of images may lack the others.
 
     Raises:
         InputError: A class is missing, extra or empty, or a file cannot be read.
@@ -139,37 +139,37 @@ def read_split(
         if fresh.broken:
             count = len(fresh.broken)
             raise InputError(
-                f"{count} picture{'s' * (count > 1)} cannot be read: {fresh.broken[0]}"
+                f"{count} image{'s' * (count > 1)} cannot be read: {fresh.broken[0]}"
                 f"{', ...' if count > 1 else ''}: replace or delete the file; "
                 f"`imgcls data` lists every one"
             )
         return fresh
 
     content = fingerprint(source.folder, source.files(split))
-    facts = [list(classes), image_shape, source.kind, source.resize, content]
-    return cached(f"{plain(name)}-{split}", source.folder.resolve(), facts, decode)
+    settings = [list(classes), image_shape, source.kind, source.resize, content]
+    return cached(f"{plain(name)}-{split}", source.folder.resolve(), settings, decode)
 
 
 def check_fit(
-    fresh: Decoded, place: str, num_classes: int, image_shape: tuple[int, int, int]
+    fresh: Decoded, where: str, num_classes: int, image_shape: tuple[int, int, int]
 ) -> None:
-    """Refuse pictures and labels that belong to another data set.
+    """Refuse images and labels that belong to another data set.
 
     Raises:
-        InputError: The shape of the pictures, their number or a label is not the expected one.
+        InputError: The shape of the images, their number or a label is not the expected one.
     """
     advice = "is it another data set?"
     if fresh.pixels.shape[1:] != image_shape:
         raise InputError(
-            f"pictures in {place} are {fresh.pixels.shape[1:]}, not {image_shape}: {advice}"
+            f"images in {where} are {fresh.pixels.shape[1:]}, not {image_shape}: {advice}"
         )
     if len(fresh.pixels) != len(fresh.labels):
         raise InputError(
-            f"{place} has {len(fresh.pixels)} pictures but {len(fresh.labels)} labels: {advice}"
+            f"{where} has {len(fresh.pixels)} images but {len(fresh.labels)} labels: {advice}"
         )
     if len(fresh.labels) and not 0 <= fresh.labels.min() <= fresh.labels.max() < num_classes:
         raise InputError(
-            f"labels in {place} go from {fresh.labels.min()} to {fresh.labels.max()}, "
+            f"labels in {where} go from {fresh.labels.min()} to {fresh.labels.max()}, "
             f"not from 0 to {num_classes - 1}: {advice}"
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from imgcls.data.sources.pixel_source import FileStamp
 
-FILES = 64  # looked into at most
+FILES = 64  # read at most
 BLOCKS = 128  # read of them all
 BLOCK = 2**15  # bytes
 
@@ -19,7 +19,7 @@ def fingerprint(folder: Path, stamps: Sequence[FileStamp]) -> str:
 
     Every other size, time or name is seen. Other bytes under the same three are seen in all files
     of a set of up to 64 files of up to 64 kB each, and in a single file of up to 4 MB. Of larger
-    sets 64 files are looked into, evenly spread from the first to the last, and of larger files
+    sets 64 files are read, evenly spread from the first to the last, and of larger files
     blocks of 32 kB from the first to the last byte, 128 blocks in all; a change between them is
     not seen.
 
@@ -27,7 +27,7 @@ def fingerprint(folder: Path, stamps: Sequence[FileStamp]) -> str:
         folder: That the paths of the stamps start from.
         stamps: Of all files; those of size 0, folders among them, have no content.
     """
-    # Three long lists are twice as quick as 60,000 short ones.
+    # Three long lists are twice as fast as 60,000 short ones.
     columns = [[stamp[part] for stamp in stamps] for part in range(len(FileStamp._fields))]
     seen = [*columns, sample(folder, stamps)]
     return hashlib.sha256(repr(seen).encode()).hexdigest()

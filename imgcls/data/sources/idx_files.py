@@ -35,20 +35,20 @@ class IdxFiles(OfficialFiles):
     resize: ClassVar[None] = None
 
     def files(self, split: Split) -> list[FileStamp]:
-        """Return the file of the pictures and the file of the labels."""
+        """Return the file of the images and the file of the labels."""
         return [stamp(idx_path(self.folder, name), self.folder) for name in NAMES[split]]
 
     def read(
         self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
-        """Return the pictures ``(N, 1, H, W)`` in their official order."""
+        """Return the images ``(N, 1, H, W)`` in their official order."""
         images, labels = (read_idx(idx_path(self.folder, name)) for name in NAMES[split])
         return decoded(images[:, None], labels.astype(np.int64))
 
 
-def find_idx_files(place: Path) -> IdxFiles | None:
-    """Return the files in ``place`` or, as torchvision has them, in its folder ``raw``."""
-    for folder in (place / "raw", place):
+def find_idx_files(root: Path) -> IdxFiles | None:
+    """Return the files in ``root`` or, as torchvision has them, in its folder ``raw``."""
+    for folder in (root / "raw", root):
         names = [name for pair in NAMES.values() for name in pair]
         if all(idx_path(folder, name).is_file() for name in names):
             return IdxFiles(folder)
@@ -79,6 +79,6 @@ def read_idx(path: Path) -> Pixels:
     expected = start + int(np.prod(shape))
     if len(content) != expected:
         raise InputError(
-            f"{path} holds {len(content)} bytes, not the {expected} it tells: {advice}"
+            f"{path} holds {len(content)} bytes, not the {expected} of its header: {advice}"
         )
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

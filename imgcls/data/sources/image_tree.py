@@ -1,4 +1,4 @@
-"""Picture files with their classes, wherever the classes were read from."""
+"""Image files with their classes, wherever the classes were read from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from imgcls.batch import Split
-from imgcls.data.sources.image_files import Resize, read_pictures
+from imgcls.data.sources.image_files import Resize, read_images
 from imgcls.data.sources.pixel_source import Decoded, FileStamp, decoded
 from imgcls.data.spelling import plain
 from imgcls.errors import listed
@@ -16,14 +16,14 @@ Listing = Mapping[str, Sequence[FileStamp]]
 
 
 @dataclass(frozen=True)
-class PictureTree:
-    """Picture files sorted by class and name.
+class ImageTree:
+    """Image files sorted by class and name.
 
     Attributes:
         kind: "folder tree" or "flat tree".
         folder: Its root.
         listings: For each split the files of each class as spelt there, also of empty ones.
-        resize: How pictures of another size are resized; by default they are errors.
+        resize: How images of another size are resized; by default they are errors.
     """
 
     kind: str
@@ -55,7 +55,7 @@ class PictureTree:
                 f"({'; '.join(sides)}): rename or complete them"
             )
         found += [
-            f"class {name!r} has no pictures in the {split} split of {self.folder}: "
+            f"class {name!r} has no images in the {split} split of {self.folder}: "
             "add some, or remove the class"
             for name, stamps in listing.items()
             if not stamps
@@ -72,10 +72,10 @@ class PictureTree:
     def read(
         self, split: Split, classes: Sequence[str], image_shape: tuple[int, int, int]
     ) -> Decoded:
-        """Decode the pictures of the known classes."""
+        """Decode the images of the known classes."""
         numbers = class_numbers(self.listings[split], classes)
         rows = [(name, stamp.path) for name, stamp in self.rows(split, classes)]
-        pixels, whole, broken = read_pictures(
+        pixels, whole, broken = read_images(
             [self.folder / path for _, path in rows],
             image_shape,
             self.resize,

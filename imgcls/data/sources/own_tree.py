@@ -8,7 +8,7 @@ from imgcls.batch import Split
 from imgcls.data.sources.content_hashes import content_hashes
 from imgcls.data.sources.drawn_split import drawn_contents, quota
 from imgcls.data.sources.image_files import Resize
-from imgcls.data.sources.image_tree import Listing, PictureTree
+from imgcls.data.sources.image_tree import ImageTree, Listing
 from imgcls.data.sources.tree_layouts import check_two, class_folders, folder_tree, names_splits
 
 Files = Mapping[str, str]  # path to content hash
@@ -38,24 +38,24 @@ def known_splits(files: Mapping[Split, Files]) -> KnownSplits:
 NOTHING = known_splits({})
 
 
-def listed_tree(place: Path, resize: Resize) -> PictureTree | None:
+def listed_tree(root: Path, resize: Resize) -> ImageTree | None:
     """Return the splits of a folder as they are, or all of it as ``train`` where it has none.
 
     Raises:
         InputError: A class without splits has a single image.
     """
-    if tree := folder_tree(place, resize, val=True):
+    if tree := folder_tree(root, resize, val=True):
         return tree
-    if names_splits(place):
+    if names_splits(root):
         return None
-    listing = class_folders(place, "")
+    listing = class_folders(root, "")
     for name, stamps in listing.items():
-        check_two(name, stamps, place)
+        check_two(name, stamps, root)
     kind = "folder tree without splits"
-    return PictureTree(kind, place, {"train": listing}, resize) if listing else None
+    return ImageTree(kind, root, {"train": listing}, resize) if listing else None
 
 
-def hashes_of(tree: PictureTree) -> Files:
+def hashes_of(tree: ImageTree) -> Files:
     """Return the content hash of each file of a tree, by path."""
     listings = tree.listings.values()
     stamps = [stamp for listing in listings for group in listing.values() for stamp in group]
@@ -82,7 +82,7 @@ class Draw(NamedTuple):
         return {name: [self.hashes[s.path] for s in stamps] for name, stamps in listing.items()}
 
 
-def with_test(tree: PictureTree, draw: Draw) -> PictureTree:
+def with_test(tree: ImageTree, draw: Draw) -> ImageTree:
     """Return a tree with its test split, drawn from ``train`` where it has none."""
     if "test" in tree.listings:
         return tree
@@ -103,7 +103,7 @@ def with_test(tree: PictureTree, draw: Draw) -> PictureTree:
         }
 
     listings: dict[Split, Listing] = {"train": part(False), "test": part(True)}
-    return PictureTree(tree.kind, tree.folder, listings, tree.resize)
+    return ImageTree(tree.kind, tree.folder, listings, tree.resize)
 
 
 def val_paths(listing: Listing, draw: Draw) -> set[str]:

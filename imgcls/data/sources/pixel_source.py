@@ -42,7 +42,7 @@ class Decoded:
     Attributes:
         pixels: ``(N, C, H, W)``.
         labels: ``(N,)``.
-        names: ``<class>/<file stem>`` of each picture, where the source has names.
+        names: ``<class>/<file stem>`` of each image, where the source has names.
         mean: Of each channel, in [0, 1].
         std: Of each channel, in [0, 1].
         broken: One line for each file that is left out because it cannot be read.
@@ -78,9 +78,9 @@ def channel_statistics(pixels: Pixels) -> tuple[tuple[float, ...], tuple[float, 
         for channel, count in enumerate(counts):
             count += np.bincount(pixels[start : start + 1000, channel].ravel(), minlength=256)
     levels = np.arange(256) / 255
-    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    mean = shares @ levels
-    std = np.sqrt(np.maximum(shares @ levels**2 - mean**2, 0))
+    fractions = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    mean = fractions @ levels
+    std = np.sqrt(np.maximum(fractions @ levels**2 - mean**2, 0))
     return tuple(mean.tolist()), tuple(std.tolist())
 
 
@@ -106,7 +106,7 @@ class PixelSource(Protocol):
         """Return what is wrong that can be seen without decoding, one line each.
 
         Args:
-            split: Where to look.
+            split: Of which images.
             classes: All that the data set has.
             needed: Those of them that must be there.
         """
@@ -118,7 +118,7 @@ class PixelSource(Protocol):
 
 
 class OfficialFiles:
-    """Files as the authors of a data set publish them, the part that all formats share."""
+    """Files as the authors of a data set publish them: what is the same for all formats."""
 
     def problems(self, split: Split, classes: Sequence[str], needed: Sequence[str]) -> list[str]:
         """Return nothing: all that can be wrong is inside the files."""

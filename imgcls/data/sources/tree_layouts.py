@@ -1,4 +1,4 @@
-"""Folders of pictures: one folder a class, or the class in the file name."""
+"""Folders of images: one folder a class, or the class in the file name."""
 
 import os
 import random
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from imgcls.batch import Split
 from imgcls.data.sources.image_files import SUFFIXES, Resize
-from imgcls.data.sources.image_tree import Listing, PictureTree, stem
+from imgcls.data.sources.image_tree import ImageTree, Listing, stem
 from imgcls.data.sources.pixel_source import FileStamp
 from imgcls.errors import InputError
 
@@ -15,8 +15,8 @@ from imgcls.errors import InputError
 def visible(folder: Path | str) -> list[os.DirEntry[str]]:
     """Return the entries of a folder by name, without hidden ones and what macOS leaves in zips."""
     with os.scandir(folder) as entries:
-        kept = [e for e in entries if not e.name.startswith(".") and e.name != "__MACOSX"]
-    return sorted(kept, key=lambda entry: entry.name)
+        seen = [e for e in entries if not e.name.startswith(".") and e.name != "__MACOSX"]
+    return sorted(seen, key=lambda entry: entry.name)
 
 
 def subfolders(folder: Path) -> list[str]:
@@ -24,8 +24,8 @@ def subfolders(folder: Path) -> list[str]:
     return [entry.name for entry in visible(folder) if entry.is_dir()]
 
 
-def pictures(folder: Path, prefix: str) -> list[FileStamp]:
-    """Return the picture files right in ``folder``, their paths told from ``prefix``."""
+def image_stamps(folder: Path, prefix: str) -> list[FileStamp]:
+    """Return the image files right in ``folder``, their paths from ``prefix`` on."""
     stamps = []
     for entry in visible(folder):
         if entry.name.lower().endswith(SUFFIXES) and entry.is_file():
@@ -36,69 +36,69 @@ def pictures(folder: Path, prefix: str) -> list[FileStamp]:
 
 
 def class_folders(folder: Path, prefix: str) -> Listing:
-    """Return the pictures of each class folder in ``folder``."""
+    """Return the images of each class folder in ``folder``."""
     names = subfolders(folder)
-    return {name: pictures(folder / name, f"{prefix}{name}") for name in names}
+    return {name: image_stamps(folder / name, f"{prefix}{name}") for name in names}
 
 
-def split_folders(place: Path) -> dict[Split, str] | None:
+def split_folders(root: Path) -> dict[Split, str] | None:
     """Return the folders of the two splits; a tree with only train and val tests on val."""
     for test in ("test", "val"):
-        if (place / "train").is_dir() and (place / test).is_dir():
+        if (root / "train").is_dir() and (root / test).is_dir():
             return {"train": "train", "test": test}
     return None
 
 
-def names_splits(place: Path) -> bool:
+def names_splits(root: Path) -> bool:
     """Return whether the class folders of a folder lie in folders of splits, be it one alone."""
-    if split_folders(place) is not None:
+    if split_folders(root) is not None:
         return True
-    return "train" in subfolders(place) and bool(subfolders(place / "train"))
+    return "train" in subfolders(root) and bool(subfolders(root / "train"))
 
 
-def folder_tree(place: Path, resize: Resize | None = None, val: bool = False) -> PictureTree | None:
-    """Return the tree ``{train,test}/<class>/<picture>`` in a folder, if there is one.
+def folder_tree(root: Path, resize: Resize | None = None, val: bool = False) -> ImageTree | None:
+    """Return the tree ``{train,test}/<class>/<image>`` in a folder, if there is one.
 
     Args:
-        place: The folder.
+        root: The folder.
         resize: How images of another size are resized.
-        val: Whether a ``val`` beside both is a split too.
+        val: Whether a ``val`` next to both is a split too.
     """
-    splits = split_folders(place)
-    if splits is None or not subfolders(place / "train"):
+    splits = split_folders(root)
+    if splits is None or not subfolders(root / "train"):
         return None
-    if val and splits["test"] == "test" and (place / "val").is_dir():
+    if val and splits["test"] == "test" and (root / "val").is_dir():
         splits["val"] = "val"
-    listings = {split: class_folders(place / name, f"{name}/") for split, name in splits.items()}
-    return PictureTree("folder tree", place, listings, resize)
+    listings = {split: class_folders(root / name, f"{name}/") for split, name in splits.items()}
+    return ImageTree("folder tree", root, listings, resize)
 
 
-def flat_tree(place: Path, resize: Resize | None = None) -> PictureTree | None:
+def flat_tree(root: Path, resize: Resize | None = None) -> ImageTree | None:
     """Return the tree ``{train,test}/<class>_<number>.<suffix>`` in a folder, if there is one.
 
     The class ends at the last underscore, since ``pine_tree`` has one of its own.
     """
-    splits = split_folders(place)
+    splits = split_folders(root)
     if splits is None or not any(
-        entry.name.lower().endswith(SUFFIXES) for entry in visible(place / "train")
+        entry.name.lower().endswith(SUFFIXES) for entry in visible(root / "train")
     ):
         return None
     listings: dict[Split, Listing] = {}
     for split, folder in splits.items():
         listing: dict[str, list[FileStamp]] = {}
-        for stamp in pictures(place / folder, folder):
+        for stamp in image_stamps(root / folder, folder):
             name, underscore, _ = stem(stamp.path).rpartition("_")
             if not underscore:
                 raise InputError(
-                    f"{place / stamp.path} does not tell its class: "
+                    f"{root / stamp.path} does not name its class: "
                     "name it <class>_<number>, or move it away"
                 )
             listing.setdefault(name, []).append(stamp)
         listings[split] = listing
-    return PictureTree("flat tree", place, listings, resize)
+    return ImageTree("flat tree", root, listings, resize)
 
 
-def check_two(name: str, stamps: Sequence[FileStamp], place: Path) -> None:
+def check_two(name: str, stamps: Sequence[FileStamp], root: Path) -> None:
     """Refuse a class of one image, where a test split is to be drawn from it.
 
     Raises:
@@ -106,39 +106,39 @@ def check_two(name: str, stamps: Sequence[FileStamp], place: Path) -> None:
     """
     if len(stamps) == 1:
         raise InputError(
-            f"class {name!r} in {place} has one picture, and both splits need one: add more"
+            f"class {name!r} in {root} has one image, and both splits need one: add more"
         )
 
 
 def unsplit_tree(
-    place: Path,
+    root: Path,
     test_fraction: float,
     seed: int,
     resize: Resize,
     always_in_train: Container[str] = (),
     left_out: Container[str] = (),
-) -> PictureTree | None:
-    """Return the tree ``<class>/<picture>``, a seeded share of each class as its test split.
+) -> ImageTree | None:
+    """Return the tree ``<class>/<image>``, a seeded fraction of each class as its test split.
 
     Args:
-        place: The folder of the class folders.
-        test_fraction: Share of each class, at least one picture.
+        root: Folder of the class folders.
+        test_fraction: Fraction of each class, at least one image.
         seed: Of the choice.
-        resize: How pictures of another size are resized.
-        always_in_train: ``<class>/<file stem>`` of pictures that are not chosen.
+        resize: How images of another size are resized.
+        always_in_train: ``<class>/<file stem>`` of images that are not chosen.
         left_out: Folders that are no classes.
 
     Raises:
-        InputError: A class has a single picture, which cannot be in both splits.
+        InputError: A class has a single image, which cannot be in both splits.
     """
-    if names_splits(place):
+    if names_splits(root):
         return None
     train: dict[str, Sequence[FileStamp]] = {}
     test: dict[str, Sequence[FileStamp]] = {}
-    for name, stamps in class_folders(place, "").items():
+    for name, stamps in class_folders(root, "").items():
         if name in left_out:
             continue
-        check_two(name, stamps, place)
+        check_two(name, stamps, root)
         free = [
             row
             for row, stamp in enumerate(stamps)
@@ -149,4 +149,4 @@ def unsplit_tree(
         train[name] = [stamp for row, stamp in enumerate(stamps) if row not in chosen]
         test[name] = [stamp for row, stamp in enumerate(stamps) if row in chosen]
     listings: dict[Split, Listing] = {"train": train, "test": test}
-    return PictureTree("folder tree without splits", place, listings, resize) if train else None
+    return ImageTree("folder tree without splits", root, listings, resize) if train else None
