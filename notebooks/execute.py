@@ -50,15 +50,15 @@ def executed(path: Path) -> Any:
 
 
 def compact(png: str) -> dict[str, str]:
-    """Return a picture by its type, smaller: one of few colours by a palette, a photo as JPEG."""
-    picture = Image.open(BytesIO(b64decode(png))).convert("RGB")
+    """Return an image by its type, smaller: one of few colours by a palette, a photo as JPEG."""
+    image = Image.open(BytesIO(b64decode(png))).convert("RGB")
     file = BytesIO()
-    if picture.getcolors(DRAWING):
-        picture.quantize(256).save(file, "PNG", optimize=True)
+    if image.getcolors(DRAWING):
+        image.quantize(256).save(file, "PNG", optimize=True)
         return {"image/png": b64encode(file.getvalue()).decode()}
-    if picture.getcolors(PHOTOGRAPH):
+    if image.getcolors(PHOTOGRAPH):
         return {"image/png": png}
-    picture.save(file, "JPEG", quality=82, optimize=True)
+    image.save(file, "JPEG", quality=82, optimize=True)
     return {"image/jpeg": b64encode(file.getvalue()).decode()}
 
 

@@ -17,7 +17,7 @@ from imgcls import Images, data, main
 COMMON = {"data": "Digits", "trainer.max_epochs": 1, "trainer.enable_progress_bar": False}
 PAIRS = {"data": "rehearsal.DigitPairs", "data.image_size": 8, "model.width": 4}
 FIVE = {"model.padding": 2, "data.classes": ["0", "1", "2", "3", "4"]}
-# What fits a config's model to pictures of 8x8, and makes it quick.
+# What fits a config's model to images of 8x8, and makes it fast.
 FITTING: dict[str, dict[str, Any]] = {
     "fashion_mnist_tiny": {"model.padding": 1},
     "cifar100_tiny": {"model.padding": 1},
@@ -76,7 +76,7 @@ class DigitPairs(data.CIFAR100Sobel):
         """Have nothing to do: the digits come with a package."""
 
     def load(self, split: Literal["train", "test"]) -> Images:
-        """Return the training or the test pictures."""
+        """Return the training or the test images."""
         images = data.Digits().load(split)
         return Images(images.pixels.repeat(1, 3, 1, 1), images.labels)
 

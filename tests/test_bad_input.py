@@ -684,7 +684,7 @@ CASES = {
     "small images for a model of fixed size": flags(
         "--data.augment+=ProgressiveResize --data.augment.start 4",
         "ProgressiveResize begins with images of 4x4, which SmallCNN built for 8x8 does not ",
-        "give it a larger start, or take a model of any size, such as SpeedNet",
+        "give it a larger start, or choose a model for any size, such as SpeedNet",
     ),
     "epochs of a frozen backbone": flags(
         '--trainer.callbacks FreezeBackbone --trainer.callbacks.epochs -1',
@@ -716,7 +716,7 @@ CASES = {
     ),
     "no ReLU to draw": flags(
         "--trainer.callbacks ActivationGrid --model FullyConnected",
-        "FullyConnected has no ReLU behind a convolution: give ActivationGrid layers",
+        "FullyConnected has no ReLU after a convolution: give ActivationGrid layers",
     ),
     "no images to draw": flags(
         '--trainer.callbacks ActivationGrid --trainer.callbacks.pictures []',

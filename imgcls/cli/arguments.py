@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgcls import shipped_configs
-from imgcls.cli.options import CKPT_PATH, CONFIG, OWN, VERBS, options_of, peek, without_named_files
+from imgcls.cli.options import CKPT_PATH, CONFIG, OWN, VERBS, files_and_rest, options_of, peek
 from imgcls.cli.predict_arguments import PredictRequest, predict_request
 from imgcls.cli.verbs import wrong_verb
 from imgcls.errors import InputError
@@ -165,7 +165,7 @@ def _read(verb: str, arguments: list[str]) -> tuple[argparse.Namespace, list[str
     """Return configs and checkpoint, and the flags that LightningCLI parses."""
     if verb not in VERBS:
         raise InputError(wrong_verb(verb))
-    known, flags = without_named_files(arguments)
+    known, flags = files_and_rest(arguments)
     names = [option.name for option in (CONFIG, CKPT_PATH, *options_of(verb))]
     for flag in flags:
         name = flag.partition("=")[0].removeprefix("--")

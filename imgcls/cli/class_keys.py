@@ -175,8 +175,8 @@ def named(path: str, bases: tuple[type, ...]) -> Any:
                 continue
             raise InputError(f"{module} cannot be imported: {error}") from error
         except Exception as error:
-            told = " ".join(f"{type(error).__name__}: {error}".split())
-            raise InputError(f"{module} cannot be imported: {told}") from error
+            text = " ".join(f"{type(error).__name__}: {error}".split())
+            raise InputError(f"{module} cannot be imported: {text}") from error
         for part in parts[count:]:
             found = getattr(found, part, None)
         return found

@@ -45,8 +45,8 @@ def command_parser() -> ArgumentParser:
     verbs = parser.add_subparsers()
     for verb in VERBS:
         _add_flags(verbs.add_parser(verb, help=ABOUT[verb].text), verb)
-    for verb, told in (("compare", compare.parser()), ("report", report.parser())):
-        verbs.add_parser(verb, parents=[told], add_help=False, help=told.description)
+    for verb, known in (("compare", compare.parser()), ("report", report.parser())):
+        verbs.add_parser(verb, parents=[known], add_help=False, help=known.description)
     named = verbs.add_parser("configs", help="list the configs that ship, or print one")
     named.add_argument("name", nargs="?", choices=list(shipped()))
     named = verbs.add_parser("sweep", help="run a study, or list those that ship")

@@ -63,7 +63,7 @@ def add_options(parser: ArgumentParser, verb: str) -> None:
         parser.add_argument(f"--{option.name}", help=option.text, **option.parsed)
 
 
-def without_named_files(arguments: list[str]) -> tuple[Namespace, list[str]]:
+def files_and_rest(arguments: list[str]) -> tuple[Namespace, list[str]]:
     """Return ``--config`` and ``--ckpt_path``, and all other arguments.
 
     Raises:
