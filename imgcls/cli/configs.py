@@ -39,6 +39,7 @@ def listing(width: int | None) -> str:
     groups = groupby(zip(found, lines, strict=False), key=lambda pair: pair[0][0])
     parts = [f"{data}\n" + "\n".join(line for _, line in group) for data, group in groups]
     notes = "\n".join(lines[len(found) :]).strip()
+    head = head.replace("config  ", "  config", 1)
     return "\n\n".join([head, *parts, *([notes] if notes else [])])
 
 

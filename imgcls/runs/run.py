@@ -194,7 +194,7 @@ class Run:
         """Return where predictions are saved.
 
         Args:
-            split: ``val``, ``test``, ``test_tta`` (6 views), or a corruption ``test_shifted/blur_3``.
+            split: ``val``, ``test``, ``test_tta`` (6 views) or such as ``test_shifted/blur_3``.
         """
         return self.folder / f"answers_{split}.npz"
 
