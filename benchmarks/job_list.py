@@ -43,7 +43,7 @@ class Job:
         search: What is tried before the seeds below.
         seeds: Of the runs that count.
         test: Whether these are tested.
-        alone: Whether they are trained with nothing beside them, so that seconds mean something.
+        alone: Whether they are trained alone, so that their seconds can be compared.
     """
 
     name: str

@@ -7,7 +7,7 @@ searches are judged on the validation split, and the runs that count have seeds 
 FOLDER gets `log.jsonl`, a line a task, a table in `results.md`, what each task printed, and the
 runs, those of searches apart. The same command later does what is missing.
 
-Workers share the device, so seconds are those of runs beside each other, except of jobs that are
+Workers share the device, so seconds are those of runs that share it, except of jobs that are
 `alone`.
 """
 
@@ -95,8 +95,8 @@ class Session:
 
     def _note(self, key: str, reached: dict[str, Any], began: float) -> None:
         seconds = round(time.monotonic() - began, 1)
-        beside = sum(worker.task is not None for worker in self.workers)
-        row = {"task": key, "seconds": seconds, "beside": beside, **reached}
+        others = sum(worker.task is not None for worker in self.workers)
+        row = {"task": key, "seconds": seconds, "others": others, **reached}
         self.done[key] = row
         self.rows.append(row)
         with self.log.open("a") as log:
@@ -121,7 +121,7 @@ def table_row(row: dict[str, Any]) -> Row:
     cost = f"{row['train_petaflops']:.4f}" if "train_petaflops" in row else ""
     texts = [row["status"], *scores, cost, str(row.get("train_seconds", "")), str(row["seconds"])]
     headings = ("status", "validation", "test", "PFLOP", "seconds of training", "seconds in all")
-    last = {"beside": str(row["beside"]), "note": row.get("line", row.get("run", ""))}
+    last = {"others": str(row["others"]), "note": row.get("line", row.get("run", ""))}
     return printed({"task": row["task"]}, {**dict(zip(headings, texts, strict=True)), **last})
 
 

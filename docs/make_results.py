@@ -37,7 +37,7 @@ def headline(experiment: Experiment) -> str:
     ]
     return (
         f"{MARK}{row[HEADINGS[split]].text} on the {name} ({counted}), "
-        f"{'; '.join(costs)}; kept in lightning_logs."
+        f"{row['parameters'].text} parameters, {'; '.join(costs)}; kept in lightning_logs."
     )
 
 

@@ -52,14 +52,6 @@ def find_config(name: str, kind: Kind = CONFIGS) -> Path:
     )
 
 
-def show(names: list[str]) -> None:
-    """Print the named configs, or the list of those that ship."""
-    for name in names:
-        print(find_config(name).read_text(), end="")
-    if not names:
-        list_shipped(CONFIGS)
-
-
 def list_shipped(kind: Kind) -> None:
     """Print the name of each that ships with the first line of its file."""
     there = shipped(kind)

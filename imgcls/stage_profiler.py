@@ -9,7 +9,7 @@ from lightning.pytorch.profilers import PassThroughProfiler, Profiler
 
 from imgcls.files import write_whole
 from imgcls.plots import time_shares
-from imgcls.tables import markdown, printed
+from imgcls.tables import aligned, markdown, printed
 
 NOTHING: AbstractContextManager[None] = nullcontext()
 CALLBACKS = "logging and callbacks"
@@ -127,20 +127,18 @@ class StageProfiler(Profiler):
             images: Number of training images.
         """
         total = sum(self.seconds.values())
-        text = markdown(
-            [
-                printed(
-                    {"stage": stage},
-                    {
-                        "seconds": f"{taken:.3f}",
-                        "fraction": f"{taken / total:.1%}",
-                        "µs per image": f"{1e6 * taken / images:,.0f}",
-                    },
-                )
-                for stage, taken in {**self.seconds, "all": total}.items()
-            ]
-        )
-        write_whole(run / "profile.md", f"{text}\n")
+        rows = [
+            printed(
+                {"stage": stage},
+                {
+                    "seconds": f"{taken:.3f}",
+                    "fraction": f"{taken / total:.1%}",
+                    "µs per image": f"{1e6 * taken / images:,.0f}",
+                },
+            )
+            for stage, taken in {**self.seconds, "all": total}.items()
+        ]
+        write_whole(run / "profile.md", f"{markdown(rows)}\n")
         figure = time_shares(self.seconds, f"{images:,} images, {run.parent.name}")
         figure.savefig(run / "profile.png", dpi=150)
-        return text
+        return aligned(rows)

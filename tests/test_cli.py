@@ -14,6 +14,7 @@ import yaml
 from commands import Command, Fit, curve, folder_of, same_weights
 from torch import Tensor
 
+from imgcls.cli.configs import listing
 from imgcls.shipped_configs import shipped
 
 FACTS = {
@@ -289,8 +290,15 @@ def test_configs_lists_each_shipped_one_and_prints_the_named(
     from imgcls import main
 
     main(["configs"])
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(shipped())
+    listed = capsys.readouterr().out
+    names = [line.split()[0] for line in listed.splitlines() if line.startswith("  ")]
+    assert sorted(names[1:]) == sorted(shipped())
+    groups = [part.splitlines()[0] for part in listed.split("\n\n")[1:]]
+    assert groups[0] == "CIFAR10"
+    assert groups[-1] == "machine settings, to lay over a config"
+    assert max(map(len, listing(80).splitlines())) <= 80
+    (line,) = [line for line in listing(80).splitlines() if line.startswith("  mnist_fcn")]
+    assert re.fullmatch(r"  mnist_fcn +\d\d\.\d\d ± 0\.\d\d % +\d+\.\d s +1\.3 M", line)
     main(["configs", "digits_cnn"])
     assert capsys.readouterr().out == shipped()["digits_cnn"].read_text()
 

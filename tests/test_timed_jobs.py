@@ -98,7 +98,7 @@ def test_minutes_are_filled_and_what_is_missing_is_done_later(
     assert rows["wrong seed 0"]["status"] == "failed"
     assert "width" in rows["wrong seed 0"]["line"]
     tested = [row for name, row in rows.items() if name.startswith("digits seed")]
-    assert [row["beside"] for row in tested] == [0, 0]
+    assert [row["others"] for row in tested] == [0, 0]
     assert all(row["test"] > 0.3 for row in tested)
     assert all("test" not in row for name, row in rows.items() if " variant " in name)
     table = read_markdown((folder / "results.md").read_text())

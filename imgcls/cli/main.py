@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from imgcls import shipped_configs
 from imgcls.cli.arguments import read_request, section_of
 from imgcls.cli.help import help_text
 from imgcls.cli.options import VERBS
@@ -80,7 +79,9 @@ def _run(arguments: list[str]) -> "ImgclsCLI | None":
         case ["--version"]:
             print(f"imgcls {version('imgcls')}")
         case ["configs", *names]:
-            shipped_configs.show(names)
+            from imgcls.cli import configs
+
+            configs.run(names)
         case ["compare", *rest]:
             from imgcls.cli import compare
 

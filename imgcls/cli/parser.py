@@ -39,9 +39,12 @@ class Parser(LightningArgumentParser):
         raise input_error_in(ex) or ComplaintError(message) from ex
 
     def dump(self, namespace: Namespace, **kwargs: Any) -> str:
-        """Return a config as YAML, without what belongs to one call of the command."""
+        """Return a config as YAML, without what belongs to one call of the command.
+
+        The parsers of classes are of this kind too; their settings are all kept.
+        """
         kept = namespace.clone()
-        for part in (kept, *(kept.get(verb) for verb in VERBS)):
+        for part in [kept] if self.verb else [kept.get(verb) for verb in VERBS]:
             for name in NOT_SAVED:
                 with suppress(KeyError, AttributeError, TypeError):
                     del part[name]

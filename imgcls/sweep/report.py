@@ -14,6 +14,7 @@ from imgcls.runs.tuning import tuning_line
 from imgcls.sweep.study import Study
 from imgcls.sweep.trial_runs import Outcome
 from imgcls.sweep.trials import BASE, Trial, described, safe, short
+from imgcls.tables import terminal_width
 
 
 def write_report(study: Study, outcomes: Sequence[Outcome], logs: Path) -> None:
@@ -21,19 +22,19 @@ def write_report(study: Study, outcomes: Sequence[Outcome], logs: Path) -> None:
     folder = logs / study.name
     folder.mkdir(parents=True, exist_ok=True)
     effort = tuning_line(outcome.run for outcome in outcomes)
-    text = f"{table(study, outcomes)}\n\nA config chosen from this study has: `{effort}`"
-    write_whole(folder / "table.md", text + "\n")
+    chosen = f"A config chosen from this study has: `{effort}`"
+    write_whole(folder / "table.md", f"{table(study, outcomes)}\n\n{chosen}\n")
     drawn = figure(study, outcomes)
     for ending in ("png", "svg"):
         drawn.savefig(folder / f"influence.{ending}", dpi=150)
-    print(f"\n{text}\n")
+    print(f"\n{table(study, outcomes, 'text')}\n\n{chosen}\n")
     if best := best_trial(outcomes):
         trial, accuracy = best
         print(f"best       {_row_name(study, trial)}, {accuracy:.2%} on the validation split")
     print(f"report     {folder}; the test set was not evaluated")
 
 
-def table(study: Study, outcomes: Sequence[Outcome]) -> str:
+def table(study: Study, outcomes: Sequence[Outcome], form: str = "markdown") -> str:
     """Return the table of the finished runs, compared with the base, and a list of failed runs."""
     folders = [outcome.run for outcome in outcomes if outcome.run]
     names = [_row_name(study, outcome.trial) for outcome in outcomes if outcome.run]
@@ -44,7 +45,8 @@ def table(study: Study, outcomes: Sequence[Outcome]) -> str:
     base = f"{study.name}.{BASE.get(study.kind)}"
     lines = []
     if results:
-        lines.append(comparison_table(results, "val", baseline=base if base in names else None))
+        baseline = base if base in names else None
+        lines.append(comparison_table(results, "val", baseline, form, terminal_width()))
     failed = [outcome for outcome in outcomes if not outcome.run]
     if failed:
         lines.append("\nFailed:\n")

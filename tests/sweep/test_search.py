@@ -106,7 +106,8 @@ def test_mistakes_in_choices_are_told_before_the_search(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("best.yaml").write_text(STUDY.replace("RandomCrop", "RandomCorp"))
-    assert "best.augment=crop: data.augment names [{" in refused(capsys)
+    told = refused(capsys)
+    assert "best.augment=crop: data.augment[0].class_path names RandomCorp" in told
     assert not LOGS.exists()
 
 
