@@ -41,14 +41,14 @@ class Parser(LightningArgumentParser):
     def dump(self, namespace: Namespace, **kwargs: Any) -> str:
         """Return a config as YAML, without what belongs to one call of the command.
 
-        The parsers of classes are of this kind too; their settings are all kept.
+        The parsers of classes are of this kind too; their settings are all saved.
         """
-        kept = namespace.clone()
-        for part in [kept] if self.verb else [kept.get(verb) for verb in VERBS]:
+        saved = namespace.clone()
+        for part in [saved] if self.verb else [saved.get(verb) for verb in VERBS]:
             for name in NOT_SAVED:
                 with suppress(KeyError, AttributeError, TypeError):
                     del part[name]
-        text: str = super().dump(kept, **kwargs)
+        text: str = super().dump(saved, **kwargs)
         return text
 
 
