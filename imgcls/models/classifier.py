@@ -138,14 +138,13 @@ class Classifier(LightningModule):
         return loss
 
     def epoch_means(self) -> tuple[Tensor, Tensor]:
-        """Return loss and accuracy of the epoch so far, over its images as they were trained on."""
+        """Return loss and accuracy of the epoch so far, over its images as seen in training."""
         return self._loss_sum / self._count, self._hits / self._count
 
     def on_train_epoch_end(self) -> None:
         """Log the epoch's means over its images, as they were trained on: augmented and mixed."""
-        loss, accuracy = self.epoch_means()
-        self.log("train/loss", loss)
-        self.log("train/acc", accuracy)
+        for name, value in zip(("loss", "acc"), self.epoch_means(), strict=True):
+            self.log(f"train/{name}", value)
         self.log("lr", self.trainer.optimizers[0].param_groups[0]["lr"])
 
     def on_train_end(self) -> None:
@@ -179,8 +178,7 @@ class Classifier(LightningModule):
     def _log_outputs(self, split: str) -> None:
         logits, labels = self.outputs()
         self.log(f"{split}/loss", self.loss(logits, labels))
-        accuracy = (logits.argmax(1) == labels).float().mean()
-        self.log(f"{split}/acc", accuracy)
+        self.log(f"{split}/acc", (logits.argmax(1) == labels).float().mean())
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Save averaged weights, which were validated, in the best checkpoint too.
