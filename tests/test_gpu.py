@@ -14,7 +14,7 @@ from imgcls import models
 from imgcls.models import Classifier, ResNet18
 from imgcls.models.cuda_graphs import GraphedTraining
 from imgcls.models.whitening import Whitening
-from imgcls.optimizers import orthogonalised
+from imgcls.optimizers.muon import orthogonalised
 from imgcls.transforms import Draws, ProgressiveResize
 
 pytestmark = [

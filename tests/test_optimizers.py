@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from imgcls.errors import InputError
 from imgcls.models import SpeedNet
-from imgcls.optimizers import COEFFICIENTS, Muon, orthogonalised
+from imgcls.optimizers import Muon
+from imgcls.optimizers.muon import COEFFICIENTS, orthogonalised
 
 STEPS = 3
 CLASS = "imgcls.optimizers.Muon"

@@ -1,4 +1,4 @@
-"""Optimizers that torch does not have."""
+"""Muon, for convolutions too: `torch.optim.Muon` takes matrices alone."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
