@@ -8,6 +8,7 @@ import pytest
 from commands import Command, Fit
 
 from imgcls.errors import InputError
+from imgcls.runs.checkpoints import ORIGIN, origin_of
 from imgcls.runs.ledger import Ledger
 from imgcls.runs.run import Run
 
@@ -45,6 +46,16 @@ def test_a_copied_checkpoint_counts_for_the_run_that_wrote_it(
     (entry,) = entries(logs)
     assert (entry["run"], entry["checkpoint"]) == ("version_0", "mine.ckpt")
     assert not (logs / "other").exists()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["../../out/version_0", "../version_0", "./version_0", "a/b", "a\\b/version_1", 7, None],
+)
+def test_a_checkpoint_cannot_name_a_folder_elsewhere(origin: object) -> None:
+    assert origin_of({ORIGIN: origin}) is None
+    assert origin_of({}) is None
+    assert origin_of({ORIGIN: "a.b c/version_12"}) == ("a.b c", "version_12")
 
 
 def test_other_images_or_classes_are_another_test_set(

@@ -13,7 +13,7 @@ from imgcls.data import ImageDataModule
 from imgcls.evaluation.flops import count_parameters
 from imgcls.models import Classifier
 from imgcls.runs import environment
-from imgcls.runs.checkpoints import ORIGIN, WholeCheckpointIO, read_checkpoint
+from imgcls.runs.checkpoints import WholeCheckpointIO, origin_of, read_checkpoint
 from imgcls.runs.ledger import Ledger
 from imgcls.runs.loggers import Dashboard, EpochLines, MetricsTable
 from imgcls.runs.run import Run
@@ -101,8 +101,8 @@ def evaluation_counter(request: Request, run: Run | None) -> callbacks.CountEval
     settings: dict[str, Any] = {"run": version}
     if request.checkpoint:
         content = read_checkpoint(request.checkpoint)
-        if origin := content.get(ORIGIN):
-            experiment, settings["run"] = origin.split("/")
+        if origin := origin_of(content):
+            experiment, settings["run"] = origin
         settings |= {"checkpoint": request.checkpoint.name, "weights_epoch": content["epoch"] + 1}
     return callbacks.CountEvaluations(Ledger(logs, experiment), **settings)
 

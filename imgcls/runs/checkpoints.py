@@ -3,6 +3,7 @@
 import errno
 import os
 import pickle
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from imgcls.errors import DiskFullError, InputError
 from imgcls.runs.run import Run
 
 ORIGIN = "imgcls_run"  # key of a checkpoint: experiment/version_N of the run that wrote it
+NAMES = re.compile(r"(?!\.\.?/)([^/\\]+)/(version_\d+)")
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -40,6 +42,15 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             f"{path} does not say which model it is of: use a checkpoint written by 'imgcls fit'"
         )
     return content
+
+
+def origin_of(checkpoint: dict[str, Any]) -> tuple[str, str] | None:
+    """Return experiment and run that a checkpoint was written by, None where it does not say so.
+
+    Both are plain names of folders, whatever a stranger's checkpoint says.
+    """
+    names = NAMES.fullmatch(str(checkpoint.get(ORIGIN)))
+    return (names[1], names[2]) if names else None
 
 
 def data_metadata(checkpoint: dict[str, Any], path: Path) -> dict[str, Any]:
