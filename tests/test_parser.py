@@ -271,3 +271,11 @@ def test_a_class_of_ones_own_may_bear_a_shipped_name(
         "imgcls: command line: model.side is not a setting of LeNet5: did you mean sides?\n"
     )
     assert not (tmp_path / "lightning_logs").exists()
+
+
+def test_a_setting_named_like_an_option_of_the_command_is_saved(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--config", "cifar10_convnet", "--model.grid", "2", "--print_config"])
+    assert yaml.safe_load(capsys.readouterr().out)["model"]["init_args"]["grid"] == 2
