@@ -45,7 +45,7 @@ def test_accuracies_under_corruption_are_added_to_the_plain_scores(
         right = run.model(run.data.normalised(seen)).argmax(1) == run.data.test_images.labels
         assert reached[name][4] == pytest.approx(right.double().mean().item())
     assert len({plain["accuracy"], reached["brightness"][4], reached["contrast"][4]}) == 3
-    printed = [line for line in capsys.readouterr().out.splitlines() if "from weak" in line]
+    printed = [line for line in capsys.readouterr().out.splitlines() if "rising severity" in line]
     assert [line.split()[0] for line in printed] == list(reached)
     assert printed[1].endswith(f" {reached['blur'][4]:.2%}")
 
