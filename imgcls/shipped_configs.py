@@ -57,5 +57,5 @@ def list_shipped(kind: Kind) -> None:
     there = shipped(kind)
     width = max(map(len, there))
     for name, path in there.items():
-        first_line = path.read_text().partition("\n")[0].lstrip("# ")
+        first_line = path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
         print(f"{name:{width}}  {first_line}")

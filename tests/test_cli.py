@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
 from commands import Command, Fit, curve, folder_of, same_weights
+from made_files import write_image
 from torch import Tensor
 
 from imgcls.cli.configs import listing
@@ -301,6 +303,23 @@ def test_configs_lists_each_shipped_one_and_prints_the_named(
     assert re.fullmatch(r"  mnist_fcn +\d\d\.\d\d ± 0\.\d\d % +\d+\.\d s +1\.3 M", line)
     main(["configs", "digits_cnn"])
     assert capsys.readouterr().out == shipped()["digits_cnn"].read_text()
+
+
+def test_names_in_any_script_work_in_any_locale(tmp_path: Path) -> None:
+    names = ["кот", "犬", "ميمون"]
+    for level, name in enumerate(names):
+        for number in range(4):
+            pixels = np.full((3, 8, 8), 40 * number + level, np.uint8)
+            write_image(tmp_path / name / f"{number}.png", pixels)
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    told = subprocess.run(
+        [sys.executable, "-m", "imgcls", "data", "ImageFolder", "--root", tmp_path],
+        capture_output=True,
+        env={**os.environ, **plain, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+    )
+    text = (told.stdout + told.stderr).decode()
+    assert all(name in text for name in names), text
+    assert "Traceback" not in text
 
 
 def test_the_module_is_the_command() -> None:

@@ -92,9 +92,10 @@ def add_embedding(
     )
     # a writer knows only its own layers, and test has another writer than fit
     shown = {each.tensor_name: each for each in (*before.embeddings, *_read(path).embeddings)}
-    path.write_text(text_format.MessageToString(ProjectorConfig(embeddings=shown.values())))
+    text = text_format.MessageToString(ProjectorConfig(embeddings=shown.values()))
+    path.write_text(text, encoding="utf-8")
 
 
 def _read(path: Path) -> Any:
-    text = path.read_text() if path.is_file() else ""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
     return text_format.Parse(text, ProjectorConfig())

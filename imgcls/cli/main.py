@@ -42,7 +42,13 @@ READER_GONE = 141  # what a shell says of a program that SIGPIPE ended
 
 
 def shell() -> None:
-    """Run the command for a shell, whose exit code is 0 unless something went wrong."""
+    """Run the command for a shell, whose exit code is 0 unless something went wrong.
+
+    File and class names are UTF-8, also where the locale says otherwise.
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        program, *rest = sys.orig_argv
+        os.execv(sys.executable, [program, "-X", "utf8", *rest])
     try:
         main()
         sys.stdout.flush()

@@ -22,7 +22,7 @@ def fill_marks(path: Path, kind: str, text_of: Callable[[str], str]) -> None:
     marks = re.compile(
         rf"(<!-- {kind}: ([^\n]+) -->\n).*?(<!-- end of {kind} -->)", flags=re.DOTALL
     )
-    page = path.read_text() if path.is_file() else ""
+    page = path.read_text(encoding="utf-8") if path.is_file() else ""
     text, found = marks.subn(lambda each: f"{each[1]}{text_of(each[2])}\n{each[3]}", page)
     if not found:
         raise InputError(

@@ -82,7 +82,9 @@ def _rank(name: str, accuracy: float, published: list[Published], whole: bool) -
 def published(table: str, data: str) -> list[Published]:
     """Return a table's rows on a data set, ``FashionMNIST`` or ``MNIST``, the best first."""
     column = COLUMNS[data]
-    with files("imgcls.comparison.published").joinpath(f"{table}.csv").open() as file:
+    with (
+        files("imgcls.comparison.published").joinpath(f"{table}.csv").open(encoding="utf-8") as file
+    ):
         rows = [
             Published(row["classifier"], row["parameters"], round(100 * float(row[column]), 1))
             for row in csv.DictReader(file)

@@ -66,7 +66,7 @@ def find_source(text: str | None, logs: Path, experiment: str) -> Path:
 
 def _top_level(config: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(config.read_text())
+        content = yaml.safe_load(config.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
         return {}  # reported when all of it is parsed
     return content if isinstance(content, dict) else {}

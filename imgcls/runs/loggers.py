@@ -101,7 +101,7 @@ class MetricsTable(RunLogger):
         self.path = run.metrics_file
         self._rows: dict[int, dict[str, Any]] = {}
         if self.path.is_file():
-            with self.path.open(newline="") as file:
+            with self.path.open(newline="", encoding="utf-8") as file:
                 self._rows = {int(row["epoch"]): dict(row) for row in csv.DictReader(file)}
 
     @rank_zero_only

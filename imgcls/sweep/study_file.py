@@ -33,7 +33,7 @@ def read_study(path: Path) -> Study:
         InputError: The first mistake in it.
     """
     try:
-        content = yaml.load(path.read_text(), StudyLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), StudyLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from error
     try:

@@ -96,7 +96,7 @@ def save(split: Decoded, folder: Path, entry: Path) -> None:
             "mean": split.mean,
             "std": split.std,
         }
-        (unfinished / "about.json").write_text(json.dumps(about))
+        (unfinished / "about.json").write_text(json.dumps(about), encoding="utf-8")
         (unfinished / SUMS).write_bytes(sums(unfinished))
         unfinished.replace(entry)
     except OSError:
