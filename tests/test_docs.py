@@ -20,14 +20,14 @@ TRAINED = ("fit", "validate", "test", "predict")
 
 
 def commands() -> set[str]:
-    """Return the commands of the pages, without those that say NAME or STUDY for a name."""
+    """Return the commands of the pages, without those that say NAME, STUDY or VERB for a name."""
     found = set()
     for text in TEXTS.values():
         lines = [line.strip() for block in BLOCK.findall(text) for line in block.splitlines()]
         inline = re.findall(r"`([^`]+)`", BLOCK.sub("", text))
         matches = map(COMMAND.fullmatch, lines + [" ".join(code.split()) for code in inline])
         found |= {match[1] for match in matches if match}
-    return {each for each in found if not {"NAME", "STUDY", "|", "..."} & set(each.split())}
+    return {each for each in found if not {"NAME", "STUDY", "VERB", "|", "..."} & set(each.split())}
 
 
 COMMANDS = sorted(

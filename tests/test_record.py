@@ -6,5 +6,5 @@ def test_summary_has_a_line_for_each_split_that_was_scored() -> None:
         "accuracy": 0.5, "accuracy_interval": [0.4, 0.6], "top5_accuracy": 0.9, "loss": 1.5,
         "images": 1234,
     }  # fmt: skip
-    line = "accuracy 50.00% (95 %: 40.00% to 60.00%)  top-5 90.00%  loss 1.5000  1,234 images"
+    line = "accuracy 50.00% (95 %: 40.00% to 60.00%)  top-5 90.00%  loss 1.5000"
     assert summary({"val": scores}, ("train", "val")) == f"val        {line}"

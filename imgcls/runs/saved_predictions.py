@@ -73,7 +73,8 @@ def half_in_order(logits: "Tensor") -> NDArray[np.float16]:
         here, later = falling[:, rank, None], falling[:, rank + 1 :]
         earlier = (later == here) & (order[:, rank + 1 :] < order[:, rank, None])
         from_there = np.maximum.accumulate(earlier, 1)
-        lower = np.nextafter(here, np.float16(-np.inf))
+        with np.errstate(over="ignore"):  # the lowest number of 16 bits has -inf below it
+            lower = np.nextafter(here, np.float16(-np.inf))
         np.minimum(later, lower, out=later, where=from_there)
     rounded = np.empty_like(falling)
     np.put_along_axis(rounded, order, falling, 1)
