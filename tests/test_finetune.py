@@ -131,7 +131,7 @@ def test_the_table_tells_which_rows_were_copied(
         "  loaded            195 parameters  head rows of 7, 1, 3\n"
         "  skipped           455 parameters  the old head's rows of 0, 2, 4, 5, 6, 8, 9: "
         "head.weight (10, 64), head.bias (10,)\n"
-        "SmallCNN: "
+        "SmallCNN, "
     ) in capsys.readouterr().out
 
 
